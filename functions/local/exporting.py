@@ -1,0 +1,112 @@
+"""The commands that make exports run: once, recurring, tick, edit, stop."""
+
+from time import perf_counter
+from typing import Any
+
+from functions.local.local_runs import Delivered, delivered, tick_and_drain
+from functions.local.output import console, errors, megabytes, print_json, print_table, where
+from functions.local.runner import Runner
+from shared.errors import Transient
+from shared.jobs.manage_exports import create_export, edit_export, stop_export
+from shared.jobs.services import Services
+from shared.state.exports import Export
+
+FILES_SHOWN = 40
+
+
+def export_once(services: Services, account_id: int, *, as_json: bool, **choices: Any) -> None:
+    """A one-time export to its end."""
+    started = perf_counter()
+    export = create_export(services, account_id, **choices)
+    with Runner(services) as runner:
+        tick_and_drain(services, runner, f"Export {export.export_id}", shown=not as_json)
+    result = delivered(services, account_id, export.export_id, started)
+    if as_json:
+        print_json(result.as_json())
+    else:
+        show_delivered(result)
+
+
+def make_recurring(services: Services, account_id: int, *, as_json: bool, **choices: Any) -> None:
+    """A recurring or live export; windows that are due already run with the next tick."""
+    export = create_export(services, account_id, **choices)
+    if as_json:
+        print_json({"request_id": export.export_id, "next_due_at": export.next_due_at})
+        return
+    console.print(f"Request id {export.export_id}; its first window is due at {_due(export)}.")
+    console.print("Run the command tick to deliver the windows that are due.")
+
+
+def tick_once(services: Services, *, as_json: bool) -> None:
+    """One tick and all that it causes; messages given up are an error."""
+    with Runner(services) as runner:
+        tick, given_up = tick_and_drain(services, runner, "Tick", shown=not as_json)
+    content = {
+        "runs_recorded": tick.runs_recorded,
+        "runs_published": tick.runs_published,
+        "slices_published": tick.slices_published,
+        "given_up": len(given_up),
+    }
+    if as_json:
+        print_json(content)
+    else:
+        console.print(
+            f"{tick.runs_recorded} windows recorded, {tick.runs_published} runs published, "
+            f"{tick.slices_published} slices published again."
+        )
+    if given_up:
+        reasons = ", ".join(sorted({outcome.text for outcome in given_up}))
+        raise Transient(
+            f"{len(given_up)} messages were given up after several attempts ({reasons}); "
+            "mend the cause and tick again."
+        )
+
+
+def edit_one(
+    services: Services,
+    account_id: int,
+    request_id: int,
+    changes: dict[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    """Change an export from its next run on."""
+    export = edit_export(services, account_id, request_id, **changes)
+    if as_json:
+        print_json({"request_id": export.export_id, "next_due_at": export.next_due_at})
+    else:
+        console.print(f"Export {export.export_id} updated; next window due at {_due(export)}.")
+
+
+def stop_one(services: Services, account_id: int, request_id: int, *, as_json: bool) -> None:
+    """Stop an export for good."""
+    cancelled = stop_export(services, account_id, request_id)
+    if as_json:
+        print_json({"request_id": request_id, "status": "STOPPED", "runs_cancelled": cancelled})
+    else:
+        console.print(f"Export {request_id} stopped; {cancelled} undelivered runs cancelled.")
+
+
+def show_delivered(result: Delivered) -> None:
+    """A table of the files and where they lie."""
+    run = result.run
+    bucket = run.spec.bucket if run.spec else ""
+    rows = [
+        [where(bucket, file.name), file.rows, megabytes(file.bytes)]
+        for file in result.files[:FILES_SHOWN]
+    ]
+    title = f"Export {run.export_id}, run {run.stamp}"
+    print_table(title, ["file", "rows", "size"], rows)
+    if len(result.files) > FILES_SHOWN:
+        console.print(f"... and {len(result.files) - FILES_SHOWN} more files.")
+    console.print(
+        f"{run.rows_written:,} rows in {len(result.files)} files, "
+        f"{megabytes(run.bytes_written)}, in {result.seconds:.1f} s."
+    )
+    if run.rows_rejected:
+        errors.print(f"{run.rows_rejected:,} rows were rejected; see _rejects in the bucket.")
+    console.print(f"Manifest: {result.manifest}", soft_wrap=True)
+
+
+def _due(export: Export) -> str:
+    return "" if export.next_due_at is None else export.next_due_at.isoformat()

@@ -1,0 +1,135 @@
+"""The SQL from a file's raw columns to rows of the warehouse, in layers of one SELECT each."""
+
+from collections.abc import Mapping
+
+from functions.local.load_json import each_key_once, finite, is_object, parsed, quoted, spliced
+from functions.local.load_request import ACCOUNT, Request
+from functions.local.load_sources import Raw
+from functions.local.load_values import (
+    in_range,
+    list_document,
+    moment,
+    object_text,
+    text,
+    text_list,
+)
+from shared.schema import Column
+
+
+def rows_sql(raw: Raw, request: Request, key: int) -> str:
+    """SELECT n, reason, hashed and the request's columns; `n` is `key` plus the row's number."""
+    kinds = raw.types
+    shapes = {column.name: _shape(column) for column in request.columns}
+    found = {name: shape for name, shape in shapes.items() if name in kinds}
+    read: dict[str, str] = {}
+    values: dict[str, str] = {}
+    checked: dict[str, str] = {}
+    for name, shape in found.items():
+        source, kind = f"r_{name}", kinds[name]
+        if shape == "text":
+            values[name] = text(source, kind)
+        elif shape == "time":
+            read[f"t_{name}"] = moment(source, kind)
+            values[name] = in_range(f"t_{name}")
+        elif shape == "list":
+            read[f"d_{name}"] = list_document(source, kind)
+            values[name] = text_list(source, kind, f"d_{name}")
+        elif shape == "flag":
+            values[name] = f"coalesce(try_cast({text(source, kind)} AS BOOLEAN), false)"
+        else:
+            read[f"x_{name}"] = f"nullif({object_text(source, kind)}, '')"
+            values[f"j_{name}"] = parsed(f"x_{name}")
+            checked[name] = (
+                f"CASE WHEN json_type(j_{name}) = 'OBJECT' THEN {finite(f'j_{name}')} END"
+            )
+    missing = {
+        column.name: f"NULL::{column.duckdb_type}"
+        for column in request.columns
+        if column.name not in kinds
+    }
+    sql = _layer(raw.sql, read)
+    sql = _layer(sql, values)
+    sql = _layer(sql, checked | missing)
+    sql = _layer(sql, {"spliced": spliced(request.props, "extras")})
+    sql = _layer(sql, {"merged": finite("spliced"), "keys": "json_keys(spliced)"})
+    sql = _layer(sql, {request.props: each_key_once("merged", "keys")}, replaced=True)
+    sql = _layer(sql, {"reason": _reason(raw, request, found)})
+    return _finished(sql, request, key)
+
+
+def _shape(column: Column) -> str:
+    if column.mode == "REPEATED":
+        return "list"
+    return {"TIMESTAMP": "time", "JSON": "object", "BOOL": "flag"}.get(column.type, "text")
+
+
+def _object(name: str, request: Request) -> str:
+    document = f"j_{name}"
+    # The properties get theirs when those from other columns have been added.
+    value = document if name == request.props else finite(document)
+    return f"CASE WHEN {is_object(document)} THEN {value} END"
+
+
+def _layer(inner: str, added: Mapping[str, str], *, replaced: bool = False) -> str:
+    columns = ", ".join(f"{sql} AS {name}" for name, sql in added.items())
+    if replaced:
+        return f"SELECT * REPLACE ({columns}) FROM ({inner})"
+    return f"SELECT *{', ' if columns else ''}{columns} FROM ({inner})"
+
+
+def _reason(raw: Raw, request: Request, found: Mapping[str, str]) -> str:
+    """CASE of everything that can be wrong with a row, the worst first; NULL when it is good."""
+    wrong = [("broken IS NOT NULL", "broken")]
+    if ACCOUNT in raw.types:
+        # A row that says it is another tenant's must never slip into this one.
+        own = text(f"r_{ACCOUNT}", raw.types[ACCOUNT])
+        wrong.append((f"{own} <> '{request.account_id}'", quoted("account_id is another account")))
+    for name in request.required:
+        if _shape_of(request, name) == "text":
+            wrong.append((f"coalesce(trim({name}), '') = ''", quoted(f"no {name}")))
+    for name, shape in found.items():
+        given = f"nullif(trim({text(f'r_{name}', raw.types[name])}), '') IS NOT NULL"
+        if shape == "time":
+            wrong.append((f"{name} IS NULL AND {given}", quoted(f"unreadable time in {name}")))
+        elif shape == "object":
+            good = f"coalesce({is_object(f'j_{name}')} OR j_{name} = 'null', false)"
+            bad = f"x_{name} IS NOT NULL AND NOT {good}"
+            wrong.append((bad, quoted(f"{name} is not a JSON object")))
+        elif shape == "flag":
+            bad = f"try_cast({text(f'r_{name}', raw.types[name])} AS BOOLEAN) IS NULL AND {given}"
+            wrong.append((bad, quoted(f"{name} is neither true nor false")))
+    if "ts" in request.required:
+        wrong.append(("ts IS NULL", quoted("no time in ts")))
+    return "CASE " + " ".join(f"WHEN {when} THEN {then}" for when, then in wrong) + " END"
+
+
+def _shape_of(request: Request, name: str) -> str:
+    return next(_shape(column) for column in request.columns if column.name == name)
+
+
+def _finished(inner: str, request: Request, key: int) -> str:
+    names = [column.name for column in request.columns]
+    hashed = "false"
+    if request.table.name == "events":
+        names.remove("event_id")
+        hashed = "coalesce(event_id, '') = ''"
+        content = content_hash(request, without=frozenset({"event_id"}))
+        names.append(f"CASE WHEN {hashed} THEN {content} ELSE event_id END AS event_id")
+    return (
+        f"SELECT {key} + row_no AS n, reason, {hashed} AS hashed, {', '.join(names)} FROM ({inner})"
+    )
+
+
+def content_hash(request: Request, *, without: frozenset[str]) -> str:
+    """32 hex digits that two rows share only when all their columns are the same."""
+    parts = []
+    for column in request.columns:
+        if column.name in without:
+            continue
+        if column.type == "TIMESTAMP":
+            parts.append(f"epoch_us({column.name})::VARCHAR")
+        elif column.mode == "REPEATED":
+            parts.append(f"to_json({column.name})::VARCHAR")
+        else:
+            parts.append(f"{column.name}::VARCHAR")
+    return f"md5(to_json([{', '.join(parts)}])::VARCHAR)"

@@ -1,0 +1,84 @@
+"""The command load: files into the local warehouse, with a progress bar and a summary."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+from functions.local.load import LoadReport, load
+from functions.local.load_request import Kind
+from functions.local.output import console, errors, print_json
+from shared.adapters.duckdb_warehouse import DuckDBWarehouse
+from shared.config import from_environment
+from shared.errors import InvalidInput
+from shared.jobs.manage_exports import account_of
+from shared.jobs.services import Services
+
+
+def load_files(
+    services: Services,
+    kind: str,
+    files: Sequence[Path],
+    *,
+    mapping: Mapping[str, str],
+    arrived: str | None,
+    account_id: int,
+    as_json: bool,
+) -> None:
+    """Load the files and tell what became of their rows."""
+    if kind not in ("events", "profiles"):
+        raise InvalidInput(f"{kind!r} cannot be loaded; load events or profiles.")
+    account_of(services, account_id)
+    report = load_with_progress(
+        services,
+        "events" if kind == "events" else "profiles",
+        files,
+        mapping=mapping,
+        arrived=arrived,
+        account_id=account_id,
+        shown=not as_json,
+    )
+    if as_json:
+        print_json(asdict(report))
+        return
+    console.print(
+        f"{report.rows_loaded:,} {kind} loaded into account {account_id} in "
+        f"{report.seconds:.1f} s; {report.rows_already_there:,} were there already."
+    )
+    if report.reject_file is not None:
+        errors.print(
+            f"{report.rows_rejected:,} rows were not loaded; their lines and reasons: "
+            f"{report.reject_file}",
+            soft_wrap=True,
+        )
+
+
+def load_with_progress(
+    services: Services,
+    kind: Kind,
+    files: Sequence[Path],
+    *,
+    account_id: int,
+    shown: bool,
+    mapping: Mapping[str, str] | None = None,
+    arrived: str | None = None,
+) -> LoadReport:
+    """Load files under a progress bar of bytes read."""
+    warehouse = services.warehouse
+    assert isinstance(warehouse, DuckDBWarehouse)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, disable=not shown) as progress:
+        task = progress.add_task(f"Load {kind}", total=None)
+        with warehouse.connection() as con:
+            return load(
+                con,
+                kind,
+                files,
+                mapping=mapping or {},
+                arrived=arrived,
+                account_id=account_id,
+                now=services.clock(),
+                reject_dir=from_environment().home / "rejects",
+                on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+            )

@@ -1,0 +1,83 @@
+"""What the command line shows: tables and progress for people, one JSON object for programs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from functions.local.runner import Outcome
+from shared.ports import TOPIC_SLICES
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def print_json(content: Mapping[str, Any]) -> None:
+    """One JSON object and nothing else on standard output."""
+    print(json.dumps(content, default=str, ensure_ascii=False))
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A table; numbers stand right, times to the second."""
+    table = Table(title=title, title_justify="left", title_style="bold")
+    for position, column in enumerate(columns):
+        numeric = bool(rows) and all(isinstance(row[position], int) for row in rows)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*[_cell(value) for value in row])
+    console.print(table)
+
+
+def megabytes(size: int) -> str:
+    """A size in MB with one decimal, as the limit of a file is told."""
+    return f"{size / 1e6:,.1f} MB"
+
+
+def where(bucket: str, name: str) -> str:
+    """The path of an object in a folder bucket."""
+    return f"{unquote(urlsplit(bucket).path).rstrip('/')}/{name}"
+
+
+class SliceProgress:
+    """A progress bar over slices, fed with the outcomes of messages."""
+
+    def __init__(self, title: str, *, shown: bool) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("slices"),
+            TimeElapsedColumn(),
+            console=errors,
+            disable=not shown,
+        )
+        self._task = self._progress.add_task(title, total=None)
+        self._total = 0
+
+    def __enter__(self) -> "SliceProgress":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def __call__(self, outcome: Outcome) -> None:
+        """Count one outcome."""
+        self._total += outcome.published
+        done = int(outcome.acknowledged and outcome.message.topic == TOPIC_SLICES)
+        self._progress.update(self._task, total=self._total or None, advance=done)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%SZ")
+    return f"{value:,}" if isinstance(value, int) and abs(value) < 10**9 else str(value)

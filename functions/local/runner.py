@@ -1,0 +1,216 @@
+"""Runs everything on one machine: messages of the inline queue go to worker processes.
+
+Each process serves the real entry points and takes one push body at a time, as Cloud Run would
+send it. A message that a process died on, or that was not acknowledged, is delivered again.
+"""
+
+import multiprocessing
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+
+from functions.local.process import serve
+from shared.bootstrap import owner_name
+from shared.jobs.services import Services
+from shared.logs import log
+from shared.state import slices
+
+WORKERS = 2
+# As the queue in the cloud: then the message is given up, and the next tick drives its work again.
+DELIVERIES_MAX = 5
+FIRST_BACKOFF_S = 0.2
+# Loaded once by the process that all workers are forked from.
+PRELOADED = ["functions.local.process", "functions.planner.main", "functions.worker.main"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message on its way; `not_before` is on the monotonic clock."""
+
+    topic: str
+    content: dict[str, int]
+    deliveries: int = 0
+    not_before: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a delivery ended, and what the handler published."""
+
+    message: Message
+    status: int
+    text: str
+    published: int = 0
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether the message is done with."""
+        return 200 <= self.status < 300
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    message: Message | None = None
+
+
+class Runner:
+    """Worker processes, started at once and ended with the `with` block."""
+
+    def __init__(self, services: Services, *, workers: int = WORKERS) -> None:
+        self._services = services
+        self._context: ForkServerContext = multiprocessing.get_context("forkserver")
+        self._context.set_forkserver_preload(PRELOADED)
+        self._workers = [self._start() for _ in range(workers)]
+        self._waiting: deque[Message] = deque()
+
+    def __enter__(self) -> "Runner":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for worker in self._workers:
+            worker.pipe.close()
+        for worker in self._workers:
+            worker.process.join(timeout=5)
+            if worker.process.is_alive():
+                worker.process.kill()
+                worker.process.join()
+
+    @property
+    def pids(self) -> list[int]:
+        """Process ids of the workers."""
+        return [worker.process.pid for worker in self._workers if worker.process.pid is not None]
+
+    def drain(
+        self,
+        messages: Iterable[tuple[str, dict[str, int]]],
+        on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+    ) -> list[Outcome]:
+        """Deliver messages, and those that they cause, until none is left.
+
+        Returns the outcomes of the messages that were given up.
+        """
+        self._waiting.extend(Message(topic, dict(content)) for topic, content in messages)
+        given_up: list[Outcome] = []
+        while self._waiting or any(worker.message for worker in self._workers):
+            self._hand_out()
+            for outcome in self._collect():
+                on_outcome(outcome)
+                if not outcome.acknowledged and not self._again(outcome.message):
+                    given_up.append(outcome)
+        return given_up
+
+    def _start(self) -> _Worker:
+        here, there = self._context.Pipe()
+        process = self._context.Process(target=serve, args=(there,), daemon=True)
+        process.start()
+        there.close()
+        return _Worker(process, here)
+
+    def _hand_out(self) -> None:
+        for position, worker in enumerate(self._workers):
+            if worker.message is not None:
+                continue
+            message = self._next_ready()
+            if message is None:
+                return
+            message = replace(message, deliveries=message.deliveries + 1)
+            try:
+                worker.pipe.send((message.topic, message.content))
+                worker.message = message
+            except OSError:
+                self._replace(position)
+                self._waiting.append(message)
+
+    def _next_ready(self) -> Message | None:
+        now = time.monotonic()
+        for _ in range(len(self._waiting)):
+            message = self._waiting.popleft()
+            if message.not_before <= now:
+                return message
+            self._waiting.append(message)
+        return None
+
+    def _collect(self) -> list[Outcome]:
+        busy = {w.pipe: n for n, w in enumerate(self._workers) if w.message is not None}
+        if not busy:
+            time.sleep(FIRST_BACKOFF_S / 4)
+            return []
+        outcomes = []
+        # Messages that wait for their backoff are looked at again soon.
+        for pipe in wait(list(busy), timeout=FIRST_BACKOFF_S if self._waiting else None):
+            outcome = self._receive(busy[pipe]) if isinstance(pipe, Connection) else None
+            if outcome is not None:
+                outcomes.append(outcome)
+        return outcomes
+
+    def _receive(self, position: int) -> Outcome | None:
+        worker = self._workers[position]
+        message, worker.message = worker.message, None
+        if message is None:
+            return None
+        try:
+            status, text, published = worker.pipe.recv()
+        except (EOFError, OSError):
+            self._replace(position)
+            return Outcome(message, 500, "worker-died")
+        self._waiting.extend(Message(topic, content) for topic, content in published)
+        return Outcome(message, status, text, len(published))
+
+    def _replace(self, position: int) -> None:
+        """Start another process for one that died, and free what the dead one held."""
+        dead = self._workers[position]
+        dead.pipe.close()
+        dead.process.join()
+        pid = dead.process.pid or 0
+        log("worker_died", severity="ERROR", pid=pid)
+        release_leases(self._services, [owner_name(pid)])
+        self._workers[position] = self._start()
+
+    def _again(self, message: Message) -> bool:
+        if message.deliveries >= DELIVERIES_MAX:
+            return False
+        pause = FIRST_BACKOFF_S * 2 ** (message.deliveries - 1)
+        self._waiting.append(replace(message, not_before=time.monotonic() + pause))
+        return True
+
+
+def release_dead_leases(services: Services) -> None:
+    """Free what processes of this machine held when they were killed."""
+    host = owner_name(0).rpartition(":")[0]
+    owners = services.database.run(slices.lease_owners)
+    dead = [
+        owner
+        for owner in owners
+        if owner.rpartition(":")[0] == host and not _is_alive(int(owner.rpartition(":")[2]))
+    ]
+    release_leases(services, dead)
+
+
+def release_leases(services: Services, owners: Iterable[str]) -> None:
+    """Free every lease of owners that are known to be dead."""
+    for owner in owners:
+        services.database.run(partial(slices.release_owned_by, owner=owner))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,1 @@
+"""The function that Cloud Scheduler calls every minute."""

@@ -1,0 +1,1 @@
+"""The function that writes one slice into the customer's bucket."""

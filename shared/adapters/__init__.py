@@ -1,0 +1,1 @@
+"""One file per outside service; each stands behind a port."""

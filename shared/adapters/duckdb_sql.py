@@ -1,0 +1,89 @@
+"""The SQL of a selection in DuckDB: which rows, as which columns, in which group."""
+
+from typing import Any
+
+import duckdb
+
+from shared.domain.selection import Selection
+
+# A row's bytes in a file besides its own text: keys, quotes, time.
+FRAME_BYTES = 150
+
+EVENT_COLUMNS = (
+    "event_id", "ts", "object_id", "all_identities", "platform", "phone", "name", "email",
+    "push_token", "device", "control_group", "session_props", "event_props",
+)  # fmt: skip
+PROFILE_COLUMNS = (
+    "object_id", "updated_at", "email", "phone", "name", "all_identities", "device",
+    "comm_prefs", "subscription_groups", "props", "deleted",
+)  # fmt: skip
+_MEASURED_EVENT = (
+    "event_props", "session_props", "device", "identity", "object_id", "email", "phone", "name",
+    "push_token",
+)  # fmt: skip
+_MEASURED_PROFILE = (
+    "props", "device", "comm_prefs", "subscription_groups", "identity", "object_id", "email",
+)  # fmt: skip
+
+
+def selected(con: duckdb.DuckDBPyConnection, selection: Selection) -> None:
+    """Make the temporary view `selected`: the rows of the selection, with `event_date`.
+
+    Views take no parameters, so the values go through variables of the session.
+    """
+    values: dict[str, Any] = {
+        "account_id": selection.account_id,
+        "start_at": selection.start_at,
+        "end_at": selection.end_at,
+        "as_of": selection.as_of,
+        "event_names": list(selection.event_names),
+        "zone": selection.time_zone,
+    }
+    for name, value in values.items():
+        con.execute(f"SET VARIABLE {name} = ?", [value])
+    con.execute(_profiles_view(selection) if selection.profiles else _events_view(selection))
+
+
+def identity_sql(selection: Selection) -> str:
+    """The first identifier of the priority that is neither missing nor empty."""
+    chosen = ", ".join(f"nullif({column}, '')" for column in selection.identity_columns)
+    return f"coalesce({chosen}, NULL)"
+
+
+def groups_sql(selection: Selection) -> str:
+    """Rows and estimated bytes in a file, by event name and local date."""
+    measured = _MEASURED_PROFILE if selection.profiles else _MEASURED_EVENT
+    size = " + ".join(f"coalesce(strlen({column}), 0)" for column in measured)
+    key = "''" if selection.profiles else "event_name"
+    day = "NULL::DATE" if selection.profiles else "event_date"
+    return (
+        f"SELECT {key} AS event_name, {day} AS event_date, count(*) AS rows, "
+        f"(sum({size}) + {FRAME_BYTES} * count(*))::BIGINT AS bytes "
+        "FROM selected GROUP BY 1, 2 ORDER BY 1, 2"
+    )
+
+
+def _events_view(selection: Selection) -> str:
+    column = selection.time_column
+    names = "AND list_contains(getvariable('event_names'), event_name)"
+    return (
+        "CREATE OR REPLACE TEMP VIEW selected AS "
+        "SELECT *, rowid AS row_no, (ts AT TIME ZONE getvariable('zone'))::DATE AS event_date "
+        "FROM events WHERE account_id = getvariable('account_id') "
+        f"AND {column} >= getvariable('start_at') AND {column} < getvariable('end_at') "
+        "AND loaded_at <= getvariable('as_of') "
+        f"{names if selection.event_names else ''}"
+    )
+
+
+def _profiles_view(selection: Selection) -> str:
+    since = "" if selection.full_base else "AND updated_at >= getvariable('start_at') "
+    alive = "WHERE NOT coalesce(deleted, false)" if selection.full_base else ""
+    return (
+        "CREATE OR REPLACE TEMP VIEW selected AS SELECT * FROM ("
+        "SELECT *, rowid AS row_no FROM profiles "
+        "WHERE account_id = getvariable('account_id') AND updated_at < getvariable('end_at') "
+        f"{since}AND loaded_at <= getvariable('as_of') "
+        "QUALIFY row_number() OVER (PARTITION BY object_id "
+        f"ORDER BY updated_at DESC, loaded_at DESC, rowid DESC) = 1) {alive}"
+    )

@@ -1,0 +1,161 @@
+"""The warehouse of a laptop: one DuckDB file, read as of a moment, frozen into one file a slice.
+
+Only one process at a time may hold a DuckDB file, so it is opened for each step and closed again;
+workers read the frozen slices and never the file. DuckDB has no time travel: every row carries
+`loaded_at`, given by a clock that the file keeps and that never goes back.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from shutil import rmtree
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
+
+from shared.adapters.duckdb_schema import discover_schema
+from shared.adapters.duckdb_snapshot import write_snapshot
+from shared.adapters.duckdb_sql import groups_sql, selected
+from shared.domain.selection import Selection
+from shared.domain.slices import Slicing
+from shared.errors import Transient
+from shared.ports import Inventory, SchemaDetail, Snapshot, SnapshotGone, SnapshotStatus
+from shared.schema import duckdb_ddl
+
+DONE_FILE = "_done.json"
+TICK = timedelta(microseconds=1)
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+class DuckDBWarehouse:
+    """The warehouse port over one DuckDB file and a staging folder."""
+
+    def __init__(self, path: Path, staging: Path, *, memory_mb: int, wait_s: float) -> None:
+        self._path = path
+        self._staging = staging
+        self._memory_mb = memory_mb
+        self._wait_s = wait_s
+
+    def connection(self) -> Any:
+        """The open file, as a context manager; waits while another process holds it."""
+        return connect(self._path, wait_s=self._wait_s, memory_mb=self._memory_mb)
+
+    def freeze(self, now: datetime) -> datetime:
+        """Move the file's own clock on; what is loaded later is visible only after this moment."""
+        with self.connection() as con:
+            return advance_clock(con, now)
+
+    def has_event(self, account_id: int, event_name: str) -> bool:
+        """Whether any event of this name was ever loaded."""
+        sql = "SELECT count(*) FROM (FROM events WHERE account_id = ? AND event_name = ? LIMIT 1)"
+        with self.connection() as con:
+            return bool(con.execute(sql, [account_id, event_name]).fetchall()[0][0])
+
+    def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
+        """Count the selection by event name and local date."""
+        with self.connection() as con:
+            selected(con, selection)
+            groups = con.sql(groups_sql(selection)).to_arrow_table()
+            schema = discover_schema(con, selection, detail)
+        return Inventory(groups=groups, schema=schema)
+
+    def submit_snapshot(self, snapshot_id: str, selection: Selection, slicing: Slicing) -> None:
+        """Freeze the selection at once; a snapshot that is there already stays as it is."""
+        target = self._folder(snapshot_id)
+        if (target / DONE_FILE).exists():
+            return
+        partial = target.with_name(f".{snapshot_id}.{os.getpid()}")
+        rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        try:
+            with self.connection() as con:
+                selected(con, selection)
+                done = write_snapshot(con, selection, slicing, partial)
+            (partial / DONE_FILE).write_text(json.dumps(done))
+            # A folder moves as a whole or not at all: readers never see half a snapshot.
+            rmtree(target, ignore_errors=True)
+            partial.rename(target)
+        finally:
+            rmtree(partial, ignore_errors=True)
+
+    def snapshot(self, snapshot_id: str) -> Snapshot:
+        """The counts of a finished snapshot; GONE when there is none."""
+        try:
+            counts = json.loads((self._folder(snapshot_id) / DONE_FILE).read_text())
+        except FileNotFoundError:
+            return Snapshot(SnapshotStatus.GONE)
+        return Snapshot(SnapshotStatus.DONE, **counts)
+
+    def read_slice(self, snapshot_id: str, slice_no: int) -> pa.Table:
+        """The rows of one slice, mapped from its file; raises SnapshotGone."""
+        folder = self._folder(snapshot_id)
+        if not (folder / DONE_FILE).exists():
+            raise SnapshotGone(snapshot_id)
+        try:
+            source = pa.memory_map(str(folder / f"slice-{slice_no}.arrow"))
+        except FileNotFoundError:
+            # All rows of this slice were duplicates of others, or hashed elsewhere.
+            return pa.table({})
+        return pa.ipc.open_file(source).read_all()
+
+    def drop_snapshot(self, snapshot_id: str) -> None:
+        """Remove the frozen files; does nothing when they are gone."""
+        rmtree(self._folder(snapshot_id), ignore_errors=True)
+
+    def _folder(self, snapshot_id: str) -> Path:
+        return self._staging / snapshot_id
+
+
+@contextmanager
+def connect(
+    path: Path, *, wait_s: float, memory_mb: int = 1500
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the warehouse file for writing, with its tables; raises Transient when held too long."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    retrying = Retrying(
+        retry=retry_if_exception(_is_held),
+        stop=stop_after_delay(wait_s),
+        wait=wait_random(0.02, 0.2),
+        reraise=True,
+    )
+    config: dict[str, Any] = {"memory_limit": f"{memory_mb}MB", "preserve_insertion_order": False}
+    try:
+        con = retrying(lambda: duckdb.connect(str(path), config=config))
+    except duckdb.IOException as error:
+        if not _is_held(error):
+            raise
+        raise Transient(
+            f"Another process has held {path.name} for over {wait_s:.0f} s; "
+            "wait until its load or plan has ended, then try again.",
+            reason="warehouse-busy",
+        ) from error
+    try:
+        con.execute("SET TimeZone = 'UTC'")
+        for statement in duckdb_ddl():
+            con.execute(statement)
+        con.execute("CREATE TABLE IF NOT EXISTS warehouse_clock (now_at TIMESTAMPTZ NOT NULL)")
+        yield con
+    finally:
+        con.close()
+
+
+def advance_clock(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
+    """The file's own time: `now`, or just after the last time it told if that is later."""
+    rows = con.execute("SELECT epoch_us(max(now_at)) FROM warehouse_clock").fetchall()
+    told = now.astimezone(UTC)
+    if rows[0][0] is None:
+        con.execute("INSERT INTO warehouse_clock VALUES (?)", [told])
+        return told
+    last = EPOCH + timedelta(microseconds=rows[0][0])
+    told = max(told, last + TICK)
+    con.execute("UPDATE warehouse_clock SET now_at = ?", [told])
+    return told
+
+
+def _is_held(error: BaseException) -> bool:
+    return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()

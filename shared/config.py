@@ -1,0 +1,71 @@
+"""Settings from the environment, and every limit of the system with its reason."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+MB = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one run; tests make them small to reach the edges with little data."""
+
+    # The promise to the reader of a file: payload before gzip for text, stored bytes for Parquet.
+    file_bytes_max: int = 100 * MB
+    # Planned size of a part: 20 % below the limit, so that a wrong estimate rarely overflows.
+    slice_bytes: int = 80 * MB
+    # Files of one slice: keeps a slice's work well under a lease and its state row small.
+    slice_files: int = 200
+    # One process keeps one open file per slice while it freezes a window locally; usual shells
+    # allow 1,024 open files.
+    snapshot_slices_open: int = 400
+    # A lease is longer than the longest slice; a worker that renews it was not killed.
+    lease: timedelta = timedelta(minutes=10)
+    # A message that was published and not acted on for so long is published again by the tick.
+    redeliver_after: timedelta = timedelta(minutes=15)
+    # Attempts of one slice or plan on transient faults before the run fails.
+    attempts_max: int = 20
+    # A snapshot lives a day longer than the warehouse's own time travel of 7 days.
+    snapshot_ttl: timedelta = timedelta(days=8)
+    # Windows recorded by one tick for one export; the rest follow with the next ticks.
+    windows_per_tick: int = 500
+    # Exports looked at by one tick; the rest follow with the next tick.
+    exports_per_tick: int = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Which services stand behind the ports; addresses may hold secrets and have no repr."""
+
+    home: Path
+    state_url: str
+    warehouse_url: str
+    queue_url: str
+    staging: Path
+    # Memory DuckDB may use for a plan or a load, in megabytes, before it spills to disk.
+    duckdb_memory_mb: int
+    # Seconds to wait for another process of this laptop that holds the warehouse file.
+    warehouse_wait_s: float
+    limits: Limits
+
+    def __repr__(self) -> str:
+        return f"Config(home={str(self.home)!r})"
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Config:
+    """Read the configuration; everything has a local default below SLUICE_HOME (`.sluice`)."""
+    env = os.environ if environ is None else environ
+    home = Path(env.get("SLUICE_HOME", ".sluice")).absolute()
+    return Config(
+        home=home,
+        state_url=env.get("STATE_URL", f"sqlite:///{home / 'state.sqlite'}"),
+        warehouse_url=env.get("WAREHOUSE_URL", f"duckdb:///{home / 'warehouse.duckdb'}"),
+        queue_url=env.get("QUEUE_URL", "inline:"),
+        staging=Path(env.get("STAGING_DIR", str(home / "staging"))),
+        duckdb_memory_mb=int(env.get("DUCKDB_MEMORY_MB", "1500")),
+        warehouse_wait_s=float(env.get("WAREHOUSE_WAIT_S", "120")),
+        limits=Limits(),
+    )

@@ -1,0 +1,1 @@
+"""The rules of Sluice as pure functions and frozen data: no I/O, and `now` is an argument."""

@@ -1,0 +1,149 @@
+"""Turns the Arrow batches of one part into the files of that part, as a stream.
+
+`encode_files` is the whole of it. Its batches pass `batches.cleaned` first, so every format sees
+rows that are already in order: columns in canonical order and types, no control character in any
+text, JSON columns that are strict JSON objects or null, times that have a date. A format then only
+lays text out.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Protocol, TypeAlias
+
+import pyarrow as pa
+
+from shared.domain.choices import Compression, Format
+
+ENCODER_VERSION = "1"
+FILE_BYTES_MAX = 100_000_000
+PROFILES_KEY = "profiles"  # the key of `Layout.schema` that holds the profile properties
+
+Bytes: TypeAlias = bytes | bytearray | memoryview
+Schema: TypeAlias = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the files of one run look; frozen with the run, the same for every part of it.
+
+    `schema` maps an event name (raw, as in the warehouse) to its properties and their types
+    ('bool', 'int64', 'double', 'string' or 'json'). Profile properties stand under 'profiles',
+    session properties of an event under 'session:' and the event name. Property names in it are
+    cleaned already, as the rows that a format sees are.
+    """
+
+    profiles: bool
+    format: Format
+    compression: Compression
+    as_string: bool = False
+    time_zone: str = "UTC"
+    first_line: bool = True  # JSON events: the bare event name as line 1
+    formula_guard: bool = False  # CSV: a leading ' before = + - @ TAB CR
+    schema: Schema = field(default_factory=dict)
+    full_base: bool = False  # profiles: every profile, therefore no tombstones
+    request_id: int = 0
+    run_stamp: int = 0
+    file_bytes_max: int = FILE_BYTES_MAX  # text: payload before gzip; Parquet: the stored object
+
+    def event_schema(self, event_name: str) -> Mapping[str, str]:
+        """The properties of an event, {} when the run's schema has none."""
+        return self.schema.get(event_name, {})
+
+    def session_schema(self, event_name: str) -> Mapping[str, str]:
+        """The session properties of an event, {} when the run's schema has none."""
+        return self.schema.get(f"session:{event_name}", {})
+
+    def profile_schema(self) -> Mapping[str, str]:
+        """The custom and standard properties of profiles, {} when the run's schema has none."""
+        return self.schema.get(PROFILES_KEY, {})
+
+
+class Spool(Protocol):
+    """Where the stored bytes of one file go, in order; the caller uploads it afterwards."""
+
+    def write(self, data: Bytes, /) -> object:
+        """Takes the next bytes; the buffer may be reused once this has returned."""
+
+    def close(self) -> None:
+        """Lets go of the bytes; an object that was created from them stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedFile:
+    """One finished file; all its bytes are in `spool`."""
+
+    overflow: int  # 0 is the planned file, k its k-th continuation
+    rows: int
+    bytes: int  # as stored, after compression
+    uncompressed_bytes: int
+    crc32c: str  # of the stored bytes, base64 of the big-endian value, as Cloud Storage shows it
+    sha256: str  # of the stored bytes, hexadecimal
+    spool: Spool
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that stands in no file, and why."""
+
+    row_id: str  # event_id, or object_id of a profile
+    reason: str
+    detail: str = ""
+
+
+OpenSpool: TypeAlias = Callable[[], Spool]
+RejectRows: TypeAlias = Callable[[Sequence[Reject]], None]
+
+
+# The class of each text format, by module and name.
+_TEXT_FORMATS = {
+    Format.JSON: ("shared.formats.json_lines", "JsonLines"),
+    Format.CSV: ("shared.formats.csv_text", "CsvText"),
+    Format.XML: ("shared.formats.xml_text", "XmlText"),
+}
+
+
+class TextFormat(Protocol):
+    """One text format, built for one layout and event: `Class(layout, event_name)`."""
+
+    def head(self) -> bytes:
+        """What every file begins with; b"" when nothing."""
+
+    def rows(self, batch: pa.RecordBatch) -> pa.StringArray:
+        """One element a row of a clean batch, each ending in a line feed, no nulls."""
+
+    def foot(self) -> bytes:
+        """What every file ends with; b"" when nothing."""
+
+
+def encode_files(
+    batches: Iterator[pa.RecordBatch],
+    layout: Layout,
+    event_name: str | None,
+    open_spool: OpenSpool,
+    reject: RejectRows,
+) -> Iterator[EncodedFile]:
+    """Yields the files of one part, each as soon as it is closed; no good row, no file.
+
+    The rows keep their order. The bytes depend on the rows and the layout alone: neither on how
+    the batches are cut, nor on a clock. A file that would pass `layout.file_bytes_max` is closed
+    before the row that would pass it, and the next begins with the head again.
+    """
+    # Imported here, so that a run loads the code of its own format alone.
+    from shared.formats.batches import cleaned
+
+    clean_batches = cleaned(batches, layout, reject)
+    if layout.format is Format.PARQUET:
+        from shared.formats.parquet_file import write_files
+
+        return write_files(clean_batches, layout, event_name, open_spool, reject)
+    from shared.formats.text_files import write_text
+
+    text_format = _text_format(layout, event_name)
+    return write_text(clean_batches, text_format, layout, open_spool, reject)
+
+
+def _text_format(layout: Layout, event_name: str | None) -> TextFormat:
+    module, name = _TEXT_FORMATS[layout.format]
+    made: TextFormat = getattr(import_module(module), name)(layout, event_name)
+    return made

@@ -1,0 +1,1 @@
+"""What each function does: schedule, plan, write_slice, finish_run."""

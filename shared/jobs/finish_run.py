@@ -1,0 +1,188 @@
+"""Ends a run: the sum must be right, then the manifest is written, last of all."""
+
+import base64
+from contextlib import closing
+from datetime import datetime
+
+import google_crc32c
+from sqlalchemy import Connection
+
+from shared.domain.exports import ExportStatus
+from shared.domain.runs import RunStatus, export_status, too_many_rejects
+from shared.errors import OurFault, SluiceError, Transient
+from shared.formats.files import ENCODER_VERSION
+from shared.jobs.frozen import frozen_spec, names_of
+from shared.jobs.manifest import manifest_bytes
+from shared.jobs.services import Services
+from shared.logs import log
+from shared.state import exports, runs, slices
+from shared.state.runs import NewRun, Run
+
+
+def finish_run(services: Services, account_id: int, run_id: int) -> None:
+    """Deliver the manifest of a run whose slices are all closed; else do nothing.
+
+    Raises Transient faults; others end the run and are recorded. Two finishers at once put the
+    very same bytes: the first to store them fixes them for both.
+    """
+    run = services.database.run(lambda c: runs.get(c, account_id, run_id))
+    if run is None or run.status not in (RunStatus.WRITING, RunStatus.FINISHING):
+        return
+    if run.slices_open:
+        return
+    try:
+        _check_promise(run)
+        run = _fix_manifest(services, run)
+        if run.manifest is None:
+            return
+        _upload(services, run, run.manifest)
+    except Transient:
+        raise
+    except SluiceError as error:
+        fail_run(services, run, error)
+        return
+    _done(services, run)
+
+
+def fail_run(services: Services, run: Run, error: SluiceError) -> None:
+    """End the run with the reason of `error`; its open slices are cancelled."""
+    now = services.clock()
+
+    def store(connection: Connection) -> bool:
+        ended = runs.end(
+            connection,
+            run.account_id,
+            run.run_id,
+            status=RunStatus.FAILED,
+            now=now,
+            reason=error.reason,
+            message=error.message,
+        )
+        _refresh_status(connection, run)
+        return ended
+
+    if services.database.run(store):
+        log("run_failed", severity="ERROR", run=run.run_id, reason=error.reason)
+
+
+def replan(services: Services, run: Run) -> None:
+    """Give up a run whose snapshot has gone, and record its window again under a new stamp."""
+    now = services.clock()
+
+    def store(connection: Connection) -> bool:
+        ended = runs.end(
+            connection,
+            run.account_id,
+            run.run_id,
+            status=RunStatus.FAILED,
+            now=now,
+            reason="snapshot-gone",
+            message="The snapshot expired before the run was delivered; it was planned afresh.",
+        )
+        if ended:
+            runs.record(connection, [_planned_again(run, now)])
+        return ended
+
+    if services.database.run(store):
+        log("run_replanned", run=run.run_id, export=run.export_id)
+
+
+def _planned_again(run: Run, now: datetime) -> NewRun:
+    return NewRun(
+        account_id=run.account_id,
+        export_id=run.export_id,
+        kind=run.kind,
+        window=run.window,
+        stamp=int(now.timestamp()),
+        due_at=min(now, run.due_at),
+        sequence=run.sequence + 1,
+        replaces_stamp=run.stamp,
+    )
+
+
+def _check_promise(run: Run) -> None:
+    delivered = run.rows_written + run.rows_rejected
+    if delivered != run.rows_expected:
+        raise OurFault(
+            f"{run.rows_expected} rows were expected, but {run.rows_written} were written and "
+            f"{run.rows_rejected} rejected: {delivered - (run.rows_expected or 0):+} rows.",
+            reason="rows-differ",
+        )
+    if too_many_rejects(run.rows_rejected, delivered):
+        raise OurFault(
+            f"{run.rows_rejected} of {delivered} rows could not be written, more than 0.1 %; "
+            "the reject files name each row and its reason.",
+            reason="too-many-rejects",
+        )
+
+
+def _fix_manifest(services: Services, run: Run) -> Run:
+    """Store the manifest's bytes, once; whoever comes later uploads those that are stored."""
+
+    def store(connection: Connection) -> Run | None:
+        current = runs.get(connection, run.account_id, run.run_id)
+        if current is None or current.status is not RunStatus.WRITING:
+            return current
+        files = slices.list_files(connection, run.account_id, run.run_id)
+        rejects = slices.list_rejects(connection, run.account_id, run.run_id)
+        finished_at = services.clock()
+        runs.move(
+            connection,
+            run.account_id,
+            run.run_id,
+            expected=[RunStatus.WRITING],
+            status=str(RunStatus.FINISHING),
+            manifest=manifest_bytes(current, files, rejects, finished_at),
+            finished_at=finished_at,
+        )
+        return runs.get(connection, run.account_id, run.run_id)
+
+    return services.database.run(store) or run
+
+
+def _upload(services: Services, run: Run, content: bytes) -> None:
+    bucket = services.bucket(frozen_spec(run).bucket)
+    digest = google_crc32c.Checksum(content).digest()
+    with closing(bucket.open_spool()) as spool:
+        spool.write(content)
+        bucket.create(
+            names_of(run).manifest(),
+            spool,
+            crc32c=base64.b64encode(digest).decode("ascii"),
+            size=len(content),
+            metadata={"run": str(run.stamp), "encoder": ENCODER_VERSION},
+        )
+
+
+def _done(services: Services, run: Run) -> None:
+    def store(connection: Connection) -> bool:
+        moved = runs.move(
+            connection,
+            run.account_id,
+            run.run_id,
+            expected=[RunStatus.FINISHING],
+            status=str(RunStatus.DONE),
+            lease_until=None,
+        )
+        _refresh_status(connection, run)
+        return moved
+
+    if services.database.run(store):
+        log("run_done", run=run.run_id, export=run.export_id, rows=run.rows_written)
+        if run.snapshot_id is not None:
+            services.warehouse.drop_snapshot(run.snapshot_id)
+
+
+def _refresh_status(connection: Connection, run: Run) -> None:
+    """Let the export show what its runs do now."""
+    export = exports.get(connection, run.account_id, run.export_id)
+    if export is None:
+        return
+    open_runs, done_runs = runs.count_open_and_done(connection, run.account_id, run.export_id)
+    status = export_status(
+        export.spec.frequency,
+        stopped=export.status is ExportStatus.STOPPED,
+        open_runs=open_runs,
+        done_runs=done_runs,
+    )
+    exports.set_status(connection, run.account_id, run.export_id, status)

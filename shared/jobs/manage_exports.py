@@ -1,0 +1,165 @@
+"""What people do with exports: create, edit, stop; the rules are the domain's."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from shared.domain.exports import (
+    Account,
+    ExportSpec,
+    Frequency,
+    check_create,
+    check_edit,
+    check_stop,
+    edited,
+    new_spec,
+)
+from shared.domain.runs import RunKind, RunStatus
+from shared.domain.windows import (
+    close_at,
+    first_cursor,
+    next_due_at,
+    one_time_bounds,
+    settle_delay,
+)
+from shared.errors import CustomerFault, InvalidInput
+from shared.jobs.schedule import windows_of
+from shared.jobs.services import Services
+from shared.state import accounts, exports, runs
+from shared.state.exports import Export
+
+
+def account_of(services: Services, account_id: int) -> Account:
+    """The account; raises InvalidInput when there is none."""
+    account = services.database.run(lambda c: accounts.get(c, account_id))
+    if account is None:
+        raise InvalidInput(
+            f"There is no account {account_id}; set it up with the command account first."
+        )
+    return account
+
+
+def create_export(services: Services, account_id: int, **choices: Any) -> Export:
+    """Create an export from a person's choices; a one-time export gets its run at once.
+
+    Raises InvalidInput, and then nothing was made.
+    """
+    now = services.clock()
+    account = account_of(services, account_id)
+    spec = new_spec(account, now=now, **choices)
+    check_source_and_target(services, account_id, spec)
+
+    def store(connection: Connection) -> Export:
+        scheduled = exports.count_recurring_profiles(connection, account_id)
+        check_create(spec, recurring_profiles=scheduled)
+        cursor_at = due_at = None
+        if spec.frequency is not Frequency.ONE_TIME:
+            cursor_at = first_cursor(spec)
+            due_at = next_due_at(spec, cursor_at, settle=settle_delay(spec.frequency))
+        export = exports.insert(
+            connection, account_id, spec, now=now, cursor_at=cursor_at, next_due_at=due_at
+        )
+        if spec.frequency is Frequency.ONE_TIME:
+            runs.record(connection, [_one_time_run(export, now)])
+        return export
+
+    return services.database.run(store)
+
+
+def edit_export(services: Services, account_id: int, export_id: int, **changes: Any) -> Export:
+    """Change an export; it applies from the next run. A live export's window ends at once.
+
+    Raises InvalidInput, and then nothing was changed.
+    """
+    now = services.clock()
+    account = account_of(services, account_id)
+    before = export_of(services, account_id, export_id)
+    spec = edited(account, before.spec, **changes)
+    check_edit(before.spec, spec, before.status)
+    check_source_and_target(services, account_id, spec)
+
+    def store(connection: Connection) -> bool:
+        cursor_at = before.cursor_at
+        if before.spec.frequency is Frequency.LIVE and cursor_at is not None:
+            closed = close_at(before.spec, cursor_at, now)
+            runs.record(connection, windows_of(before, closed))
+            cursor_at = closed[-1].end_at if closed else cursor_at
+        due_at = None
+        if cursor_at is not None:
+            due_at = next_due_at(spec, cursor_at, settle=settle_delay(spec.frequency))
+        stored = exports.set_spec(connection, before, spec, cursor_at=cursor_at, next_due_at=due_at)
+        if not stored:
+            raise InvalidInput(
+                f"The export {export_id} changed while you edited it; look at it and edit again."
+            )
+        return stored
+
+    services.database.run(store)
+    return export_of(services, account_id, export_id)
+
+
+def stop_export(services: Services, account_id: int, export_id: int) -> int:
+    """Stop an export for good and cancel what is undelivered; gives the number of runs cancelled.
+
+    A slice that is being written ends before its next file.
+    """
+    now = services.clock()
+
+    def store(connection: Connection) -> int:
+        check_stop(_existing(connection, account_id, export_id).status)
+        exports.stop(connection, account_id, export_id, now)
+        cancelled = 0
+        for run_id in runs.ids_to_stop(connection, account_id, export_id):
+            cancelled += runs.end(
+                connection,
+                account_id,
+                run_id,
+                status=RunStatus.STOPPED,
+                now=now,
+                reason="stopped",
+                message="The export was stopped before this run was delivered.",
+            )
+        return cancelled
+
+    return services.database.run(store)
+
+
+def export_of(services: Services, account_id: int, export_id: int) -> Export:
+    """The export; raises InvalidInput when the account has none of this id."""
+    return services.database.run(lambda c: _existing(c, account_id, export_id))
+
+
+def _existing(connection: Connection, account_id: int, export_id: int) -> Export:
+    export = exports.get(connection, account_id, export_id)
+    if export is None:
+        raise InvalidInput(
+            f"The account {account_id} has no export {export_id}; "
+            "list those it has with the command exports."
+        )
+    return export
+
+
+def check_source_and_target(services: Services, account_id: int, spec: ExportSpec) -> None:
+    """Raise InvalidInput when an event was never seen or the bucket cannot be delivered to."""
+    unknown = [name for name in spec.events if not services.warehouse.has_event(account_id, name)]
+    if unknown:
+        raise InvalidInput(
+            f"No event named {unknown[0]!r} was ever loaded into account {account_id}; "
+            "check its spelling, capital letters included."
+        )
+    try:
+        services.bucket(spec.bucket).check()
+    except CustomerFault as error:
+        raise InvalidInput(error.message, reason=error.reason) from error
+
+
+def _one_time_run(export: Export, now: datetime) -> runs.NewRun:
+    return runs.NewRun(
+        account_id=export.account_id,
+        export_id=export.export_id,
+        kind=RunKind.ONE_TIME,
+        window=one_time_bounds(export.spec),
+        stamp=int(now.timestamp()),
+        due_at=now,
+    )

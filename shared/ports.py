@@ -1,0 +1,127 @@
+"""What the jobs need from the outside world, as small protocols; adapters stand behind them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import BinaryIO, Protocol
+
+import pyarrow as pa
+
+from shared.domain.selection import Selection
+from shared.domain.slices import Slicing
+from shared.formats.files import Spool
+
+# event name -> {property: type}; see shared/formats/files.py for the keys beside event names.
+Schema = dict[str, dict[str, str]]
+
+
+class SchemaDetail(StrEnum):
+    """How much of the properties' schema a format needs."""
+
+    NONE = "none"
+    KEYS = "keys"
+    TYPES = "types"
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """What a window holds: rows and estimated encoded bytes per group, and the schema."""
+
+    # event_name string, event_date date32, rows int64, bytes int64
+    groups: pa.Table
+    schema: Schema
+
+
+class SnapshotStatus(StrEnum):
+    """How far the freezing of a window is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A frozen window: the rows that will be delivered, and what was counted on the way."""
+
+    status: SnapshotStatus
+    rows: int = 0
+    rows_duplicate: int = 0
+    rows_late: int = 0
+    # Rows that no slice took; more than none is a fault of ours.
+    rows_unplaced: int = 0
+    detail: str = ""
+
+
+class SnapshotGone(Exception):
+    """The snapshot has expired or was removed; the run has to be planned afresh."""
+
+
+class Warehouse(Protocol):
+    """Where events and profiles come from; reads only."""
+
+    def freeze(self, now: datetime) -> datetime:
+        """A moment such that whatever is loaded after this call is visible only later than it."""
+
+    def has_event(self, account_id: int, event_name: str) -> bool:
+        """Whether any event of this name was ever loaded."""
+
+    def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
+        """Count the selection by event name and local date."""
+
+    def submit_snapshot(self, snapshot_id: str, selection: Selection, slicing: Slicing) -> None:
+        """Begin to freeze the selection; harmless when this snapshot was submitted before."""
+
+    def snapshot(self, snapshot_id: str) -> Snapshot:
+        """How far the snapshot is."""
+
+    def read_slice(self, snapshot_id: str, slice_no: int) -> pa.Table:
+        """Rows of one slice, with `file_no`; at most about one slice's bytes.
+
+        Raises SnapshotGone.
+        """
+
+    def drop_snapshot(self, snapshot_id: str) -> None:
+        """Remove a snapshot that is not needed any more; does nothing when it is gone."""
+
+
+class Created(StrEnum):
+    """How an object came to be in the bucket."""
+
+    NEW = "new"
+    FOUND = "found"
+
+
+class Bucket(Protocol):
+    """A customer's bucket: objects are created, never overwritten, renamed or deleted."""
+
+    def check(self) -> None:
+        """Raise CustomerFault when nothing could be delivered here."""
+
+    def open_spool(self) -> Spool:
+        """Room for the bytes of one object until it is created; to be closed at the end."""
+
+    def create(
+        self, name: str, spool: Spool, *, crc32c: str, size: int, metadata: Mapping[str, str]
+    ) -> Created:
+        """Put the spooled bytes under `name` if nothing is there.
+
+        FOUND when the very same bytes are there already. Raises OurFault (`object-differs`)
+        when something else is, CustomerFault or Transient when the bucket refuses.
+        """
+
+    def open(self, name: str) -> BinaryIO:
+        """Read an object back; raises FileNotFoundError."""
+
+
+class Queue(Protocol):
+    """Carries pointers to work; may deliver twice, late or never: the tick drives again."""
+
+    def publish(self, topic: str, message: Mapping[str, int]) -> None:
+        """Hand a message to `topic` for at-least-once delivery."""
+
+
+TOPIC_WINDOWS = "export-windows"
+TOPIC_SLICES = "export-slices"

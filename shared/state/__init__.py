@@ -1,0 +1,1 @@
+"""What Sluice remembers: accounts, exports, runs, slices and files, in PostgreSQL or SQLite."""

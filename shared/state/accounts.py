@@ -1,0 +1,98 @@
+"""Accounts and the file-name forms that their event names own."""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from shared.domain.exports import Account, Identifier
+from shared.domain.names import candidate_forms, event_form
+from shared.state.database import insert_new
+from shared.state.tables import accounts, event_names
+
+# How many names one statement asks for; both databases take far more parameters.
+NAMES_PER_QUERY = 500
+_NAME_AND_FORM = (event_names.c.raw_name, event_names.c.form)
+
+
+def get(connection: Connection, account_id: int) -> Account | None:
+    """The account's settings, or None when there is no such account."""
+    row = connection.execute(
+        select(accounts).where(accounts.c.account_id == account_id)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Account(
+        account_id=row.account_id,
+        database_id=row.database_id,
+        time_zone=row.time_zone,
+        identifiers=tuple(Identifier(name) for name in row.identifiers),
+    )
+
+
+def put(connection: Connection, account: Account) -> None:
+    """Create the account or replace its settings; exports keep what they froze."""
+    values = {
+        "database_id": account.database_id,
+        "time_zone": account.time_zone,
+        "identifiers": [str(name) for name in account.identifiers],
+    }
+    insert_new(connection, accounts, [{"account_id": account.account_id, **values}])
+    connection.execute(
+        update(accounts).where(accounts.c.account_id == account.account_id).values(values)
+    )
+
+
+def list_ids(connection: Connection) -> list[int]:
+    """All account ids, ascending."""
+    return list(connection.scalars(select(accounts.c.account_id).order_by("account_id")))
+
+
+def claim_forms(connection: Connection, account_id: int, raws: Sequence[str]) -> dict[str, str]:
+    """The file-name form of each raw event name; a form's first owner keeps it for good.
+
+    Two runs that claim at the same time agree: the unique keys decide who was first.
+    """
+    forms = _owned(connection, account_id, raws)
+    missing = sorted(set(raws) - forms.keys())
+    first_choice = [_claim_values(account_id, event_form(raw), raw) for raw in missing]
+    won = insert_new(connection, event_names, first_choice, *_NAME_AND_FORM)
+    forms.update({row.raw_name: row.form for row in won})
+    for raw in missing:
+        if raw not in forms:
+            forms[raw] = _claim(connection, account_id, raw)
+    return forms
+
+
+def _owned(connection: Connection, account_id: int, raws: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    hashes = sorted({_hash(raw) for raw in raws})
+    for start in range(0, len(hashes), NAMES_PER_QUERY):
+        rows = connection.execute(
+            select(*_NAME_AND_FORM).where(
+                event_names.c.account_id == account_id,
+                event_names.c.raw_hash.in_(hashes[start : start + NAMES_PER_QUERY]),
+            )
+        )
+        found.update({row.raw_name: row.form for row in rows})
+    return found
+
+
+def _claim(connection: Connection, account_id: int, raw: str) -> str:
+    for form in candidate_forms(raw):
+        row = _claim_values(account_id, form, raw)
+        if insert_new(connection, event_names, [row], event_names.c.form):
+            return form
+        taken = _owned(connection, account_id, [raw])
+        if taken:
+            return taken[raw]
+    raise AssertionError("unreachable: candidate forms never end before one is free")
+
+
+def _claim_values(account_id: int, form: str, raw: str) -> dict[str, Any]:
+    return {"account_id": account_id, "form": form, "raw_name": raw, "raw_hash": _hash(raw)}
+
+
+def _hash(raw: str) -> str:
+    return sha256(raw.encode()).hexdigest()

@@ -1,0 +1,151 @@
+"""The connection to state: short transactions, the same on PostgreSQL and SQLite."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from shared.errors import Transient
+
+T = TypeVar("T")
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+# A writer of SQLite waits for others this long; every transaction of ours is far shorter.
+BUSY_TIMEOUT_S = 30
+# Serialization failures and lost connections are repeated; a longer outage is the queue's turn.
+TRANSACTION_ATTEMPTS = 5
+# PostgreSQL: serialization_failure and deadlock_detected.
+RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
+
+
+class Database:
+    """State behind one address, `sqlite:///file` or `postgresql+psycopg://...`.
+
+    No connection is held between transactions, so that none is open while data moves.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One short transaction; commits at the end, rolls back on any error.
+
+        Raises Transient when the connection is lost while it commits: whether it did is unknown,
+        so nothing here does it again. Whoever asked looks at what state holds now.
+        """
+        with self._engine.connect() as connection, connection.begin() as transaction:
+            yield connection
+            try:
+                transaction.commit()
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                raise Transient(
+                    "The database was lost in the middle of a commit; look whether it took place.",
+                    reason="commit-unknown",
+                ) from error
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in one transaction; repeats it whole when the database asks for that."""
+        for attempt in _retrying():
+            with attempt, self.transaction() as connection:
+                return work(connection)
+        raise AssertionError("unreachable: tenacity re-raises the last error")
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest version; does nothing when they are there."""
+        if self._engine.dialect.name == "sqlite":
+            _use_wal(self._engine)
+        with self._engine.begin() as connection:
+            if self._engine.dialect.name == "postgresql":
+                # Two deploys at once: the second waits here and then finds nothing to do.
+                connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7281943)")
+            config = AlembicConfig()
+            # The option's value is a template, in which a percent sign has to be doubled.
+            config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def close(self) -> None:
+        """Let go of what the engine holds."""
+        self._engine.dispose()
+
+
+def insert_new(
+    connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *returning: Any
+) -> list[Any]:
+    """Insert rows, leaving out those that meet a unique key; gives `returning` of the new ones."""
+    if not rows:
+        return []
+    build = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = build(table).on_conflict_do_nothing()
+    if returning:
+        return list(connection.execute(statement.returning(*returning), list(rows)))
+    connection.execute(statement, list(rows))
+    return []
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=2, max_overflow=3, pool_pre_ping=True)
+    path = Path(url.removeprefix("sqlite:///"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Built from the path itself: a folder may be named with characters that mean more in a URL.
+    file = URL.create("sqlite", database=str(path))
+    engine = create_engine(file, poolclass=NullPool, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        # The driver must not begin transactions by itself; `_on_begin` does, and IMMEDIATE,
+        # since a read that later writes would fail at once instead of waiting.
+        connection.isolation_level = None
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _use_wal(engine: Engine) -> None:
+    """Let readers and a writer work side by side; the file remembers it.
+
+    Two first starts at once fail here without waiting for each other, so it is tried again.
+    """
+    for attempt in _retrying():
+        with attempt, closing(engine.raw_connection()) as connection:
+            try:
+                connection.cursor().execute("PRAGMA journal_mode=WAL")
+            except sqlite3.OperationalError as error:
+                raise OperationalError("PRAGMA journal_mode", None, error) from error
+
+
+def _retrying() -> Retrying:
+    return Retrying(
+        retry=retry_if_exception(_is_retryable),
+        stop=stop_after_attempt(TRANSACTION_ATTEMPTS),
+        wait=wait_random_exponential(multiplier=0.05, max=2),
+        reraise=True,
+    )
+
+
+def _is_retryable(error: BaseException) -> bool:
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    busy = isinstance(error, OperationalError) and "database is locked" in str(error.orig)
+    return state in RETRYABLE_SQLSTATES or busy

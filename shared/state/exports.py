@@ -1,0 +1,222 @@
+"""Exports in state: what to deliver, and up to when windows have been recorded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, update
+
+from shared.domain.exports import DataType, ExportSpec, ExportStatus, Frequency
+from shared.state.database import insert_new
+from shared.state.tables import exports
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export; `export_id` is the request id that people see."""
+
+    export_id: int
+    account_id: int
+    spec: ExportSpec
+    spec_version: int
+    status: ExportStatus
+    created_at: datetime
+    cursor_at: datetime | None
+    next_due_at: datetime | None
+    stopped_at: datetime | None
+
+
+def insert(
+    connection: Connection,
+    account_id: int,
+    spec: ExportSpec,
+    *,
+    now: datetime,
+    cursor_at: datetime | None,
+    next_due_at: datetime | None,
+) -> Export:
+    """Create an export; its id is the epoch second of `now`, plus one until free."""
+    export_id = int(now.timestamp())
+    while True:
+        row = {
+            "export_id": export_id,
+            "account_id": account_id,
+            "spec": spec.to_dict(),
+            "spec_version": 1,
+            "status": str(ExportStatus.PENDING),
+            "created_at": now,
+            "cursor_at": cursor_at,
+            "next_due_at": next_due_at,
+            "stopped_at": None,
+        }
+        if insert_new(connection, exports, [row], exports.c.export_id):
+            return _export_of_values(row)
+        export_id = _free_id(connection, export_id)
+
+
+def get(connection: Connection, account_id: int, export_id: int) -> Export | None:
+    """The export, or None when the account has no export of this id."""
+    row = connection.execute(
+        select(exports).where(exports.c.account_id == account_id, exports.c.export_id == export_id)
+    ).one_or_none()
+    return None if row is None else _export(row)
+
+
+def list_all(connection: Connection, account_id: int) -> list[Export]:
+    """All exports of the account, newest first."""
+    rows = connection.execute(
+        select(exports)
+        .where(exports.c.account_id == account_id)
+        .order_by(exports.c.export_id.desc())
+    )
+    return [_export(row) for row in rows]
+
+
+def due(connection: Connection, now: datetime, *, limit: int) -> list[Export]:
+    """Exports of all accounts with a window due at `now`, the longest overdue first."""
+    rows = connection.execute(
+        select(exports)
+        .where(exports.c.next_due_at <= now)
+        .order_by(exports.c.next_due_at, exports.c.export_id)
+        .limit(limit)
+    )
+    return [_export(row) for row in rows]
+
+
+def advance(
+    connection: Connection, moves: Sequence[tuple[Export, datetime, datetime | None]]
+) -> set[int]:
+    """Move the cursors of exports (export, new cursor, next due); gives the ids of those moved.
+
+    An export that was edited, stopped or moved by another tick since it was read stays as it is.
+    Record the windows of the others only: that makes a second tick change nothing.
+    """
+    before = {export.export_id: export for export, _, _ in moves}
+    # The rows stay locked until the transaction ends; the order keeps two ticks from a deadlock.
+    current = connection.execute(
+        select(exports.c.export_id, exports.c.cursor_at, exports.c.spec_version, exports.c.status)
+        .where(exports.c.export_id.in_(before))
+        .order_by(exports.c.export_id)
+        .with_for_update(key_share=True)
+    )
+    moved = {row.export_id for row in current if _unchanged(before[row.export_id], row)}
+    values = [
+        {"b_account": export.account_id, "b_export": export.export_id, "b_new": new, "b_due": due}
+        for export, new, due in moves
+        if export.export_id in moved
+    ]
+    if values:
+        connection.execute(_MOVE_CURSOR, values)
+    return moved
+
+
+def set_spec(
+    connection: Connection,
+    before: Export,
+    spec: ExportSpec,
+    *,
+    cursor_at: datetime | None,
+    next_due_at: datetime | None,
+) -> bool:
+    """Store an edit; False when the export has moved on since `before` was read."""
+    result = connection.execute(
+        update(exports)
+        .where(
+            exports.c.account_id == before.account_id,
+            exports.c.export_id == before.export_id,
+            exports.c.spec_version == before.spec_version,
+            exports.c.cursor_at == before.cursor_at,
+            exports.c.status.in_([str(ExportStatus.PENDING), str(ExportStatus.RUNNING)]),
+        )
+        .values(
+            spec=spec.to_dict(),
+            spec_version=before.spec_version + 1,
+            cursor_at=cursor_at,
+            next_due_at=next_due_at,
+        )
+    )
+    return result.rowcount == 1
+
+
+def set_status(
+    connection: Connection, account_id: int, export_id: int, status: ExportStatus
+) -> None:
+    """Show `status`; an export that was stopped stays stopped."""
+    connection.execute(
+        update(exports)
+        .where(
+            exports.c.account_id == account_id,
+            exports.c.export_id == export_id,
+            exports.c.status != str(ExportStatus.STOPPED),
+        )
+        .values(status=str(status))
+    )
+
+
+def stop(connection: Connection, account_id: int, export_id: int, now: datetime) -> bool:
+    """Stop the export for good; False when it was DONE or STOPPED before."""
+    result = connection.execute(
+        update(exports)
+        .where(
+            exports.c.account_id == account_id,
+            exports.c.export_id == export_id,
+            exports.c.status.in_([str(ExportStatus.PENDING), str(ExportStatus.RUNNING)]),
+        )
+        .values(status=str(ExportStatus.STOPPED), stopped_at=now, next_due_at=None)
+    )
+    return result.rowcount == 1
+
+
+def count_recurring_profiles(connection: Connection, account_id: int) -> int:
+    """How many recurring profile exports of the account are scheduled."""
+    return sum(
+        export.spec.data_type is DataType.ALL_USER_PROPERTIES
+        and export.spec.frequency is not Frequency.ONE_TIME
+        and export.status in (ExportStatus.PENDING, ExportStatus.RUNNING)
+        for export in list_all(connection, account_id)
+    )
+
+
+_MOVE_CURSOR = (
+    update(exports)
+    .where(
+        exports.c.account_id == bindparam("b_account"), exports.c.export_id == bindparam("b_export")
+    )
+    .values(cursor_at=bindparam("b_new"), next_due_at=bindparam("b_due"))
+)
+
+
+def _unchanged(before: Export, row: Row[Any]) -> bool:
+    same = (row.cursor_at, row.spec_version) == (before.cursor_at, before.spec_version)
+    return same and row.status in (ExportStatus.PENDING, ExportStatus.RUNNING)
+
+
+def _free_id(connection: Connection, taken: int) -> int:
+    """The first id after `taken` that no export has."""
+    later = exports.alias()
+    free = connection.scalar(
+        select(func.min(exports.c.export_id) + 1).where(
+            exports.c.export_id >= taken,
+            ~select(later).where(later.c.export_id == exports.c.export_id + 1).exists(),
+        )
+    )
+    return taken + 1 if free is None else int(free)
+
+
+def _export(row: Row[Any]) -> Export:
+    return _export_of_values(dict(row._mapping))
+
+
+def _export_of_values(values: dict[str, Any]) -> Export:
+    return Export(
+        export_id=values["export_id"],
+        account_id=values["account_id"],
+        spec=ExportSpec.from_dict(values["spec"]),
+        spec_version=values["spec_version"],
+        status=ExportStatus(values["status"]),
+        created_at=values["created_at"],
+        cursor_at=values["cursor_at"],
+        next_due_at=values["next_due_at"],
+        stopped_at=values["stopped_at"],
+    )

@@ -1,0 +1,205 @@
+"""The tables of state, written once for PostgreSQL and SQLite."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC moment: TIMESTAMPTZ in PostgreSQL, sortable UTC text in SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("state stores aware times only")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class RawText(TypeDecorator[str]):
+    """Any text a warehouse can hold; PostgreSQL's TEXT has no NUL, so it is stored as `\\0`."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.replace("\\", "\\\\").replace("\0", "\\0")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is None:
+            return None
+        return "\\".join(piece.replace("\\0", "\0") for piece in value.split("\\\\"))
+
+
+# SQLite numbers rows by itself only for INTEGER, which it makes 64 bits wide anyway.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("database_id", Text, nullable=False),
+    Column("time_zone", Text, nullable=False),
+    # Identifiers in use, in the order of the account's settings.
+    Column("identifiers", JSON, nullable=False),
+)
+
+# The first raw event name that takes a form in an account keeps it for good.
+event_names = Table(
+    "event_names",
+    metadata,
+    Column("account_id", BigInteger, nullable=False),
+    Column("form", Text, nullable=False),
+    Column("raw_name", RawText, nullable=False),
+    # SHA-256 of the raw name in hex: names may be longer than any index takes.
+    Column("raw_hash", Text, nullable=False),
+    PrimaryKeyConstraint("account_id", "form"),
+    UniqueConstraint("account_id", "raw_hash"),
+)
+
+exports = Table(
+    "exports",
+    metadata,
+    # The request id: epoch seconds at creation, plus one until free.
+    Column("export_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("spec", JSON, nullable=False),
+    Column("spec_version", Integer, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    # Windows are recorded as runs up to this moment; null for one-time exports.
+    Column("cursor_at", Instant),
+    # When the next window is due; null when there is none to come.
+    Column("next_due_at", Instant),
+    Column("stopped_at", Instant),
+    Index(None, "account_id", "export_id"),
+    Index(None, "next_due_at"),
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", RowId, primary_key=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("export_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("window_start_at", Instant, nullable=False),
+    Column("window_end_at", Instant, nullable=False),
+    # Counts plans of one window: 0 for the first, one more for each re-plan.
+    Column("sequence", Integer, nullable=False),
+    Column("stamp", BigInteger, nullable=False),
+    Column("replaces_stamp", BigInteger),
+    Column("status", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("published_at", Instant),
+    # The planner's lease; `attempt` is its fencing token.
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("lease_until", Instant),
+    Column("lease_owner", Text),
+    # Frozen at the plan.
+    Column("spec", JSON),
+    Column("database_id", Text),
+    Column("freeze_at", Instant),
+    Column("schema", JSON),
+    Column("snapshot_id", Text),
+    Column("rows_expected", BigInteger),
+    Column("rows_duplicate", BigInteger),
+    Column("rows_late", BigInteger),
+    # Counted while slices are written.
+    Column("slices_total", Integer),
+    Column("slices_open", Integer),
+    Column("rows_written", BigInteger, nullable=False, default=0),
+    Column("rows_rejected", BigInteger, nullable=False, default=0),
+    Column("bytes_written", BigInteger, nullable=False, default=0),
+    Column("manifest", LargeBinary),
+    Column("error_reason", Text),
+    Column("error_message", Text),
+    Column("started_at", Instant),
+    Column("finished_at", Instant),
+    UniqueConstraint("export_id", "kind", "window_end_at", "sequence"),
+    UniqueConstraint("export_id", "stamp"),
+    ForeignKeyConstraint(["export_id"], ["exports.export_id"]),
+    Index(None, "account_id", "export_id"),
+    Index(None, "status", "due_at"),
+)
+
+slices = Table(
+    "slices",
+    metadata,
+    Column("run_id", BigInteger, nullable=False),
+    Column("slice_no", Integer, nullable=False),
+    Column("account_id", BigInteger, nullable=False),
+    # The files of the slice, in order: [event name, its form, date, index, parts].
+    Column("parts", JSON, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("published_at", Instant),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("lease_until", Instant),
+    Column("lease_owner", Text),
+    Column("rows_written", BigInteger),
+    Column("rows_rejected", BigInteger),
+    Column("reject_file", Text),
+    Column("error_reason", Text),
+    PrimaryKeyConstraint("run_id", "slice_no"),
+    ForeignKeyConstraint(["run_id"], ["runs.run_id"]),
+    Index(None, "status", "run_id"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("run_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("slice_no", Integer, nullable=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("event_name", RawText),
+    Column("event_date", Date),
+    Column("file_index", Integer, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("uncompressed_bytes", BigInteger, nullable=False),
+    Column("crc32c", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    # True when an earlier attempt had already put the very same bytes there.
+    Column("found", Boolean, nullable=False, default=False),
+    PrimaryKeyConstraint("run_id", "name"),
+    ForeignKeyConstraint(["run_id"], ["runs.run_id"]),
+)

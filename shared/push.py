@@ -12,10 +12,10 @@ from shared.errors import InvalidInput
 DATA_BYTES_MAX = 4_096
 
 
-def pointer(body: Any, fields: tuple[str, ...]) -> dict[str, int]:
+def pointer(body: bytes, fields: tuple[str, ...]) -> dict[str, int]:
     """The message's numbers; raises InvalidInput for any other body, without repeating it."""
     try:
-        data = body["message"]["data"]
+        data = json.loads(body)["message"]["data"]
         if not isinstance(data, str) or len(data) > DATA_BYTES_MAX:
             raise ValueError
         message = json.loads(base64.b64decode(data, validate=True))

@@ -1,6 +1,16 @@
-"""Settings of every test: how hard Hypothesis looks for a counterexample."""
+"""Settings of every test: how hard Hypothesis looks, and the two databases that hold state."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+from shared.state.database import Database
+from shared.state.tables import metadata
+from tests.state.postgres import execute, new_database, running_server
 
 # A deadline would be a timed test, and a busy machine would fail it. The examples are the same
 # in every run, so that a failure seen once can be seen again; `thorough` looks for new ones.
@@ -19,3 +29,82 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("sluice")  # the option --hypothesis-profile still wins
+
+
+@contextmanager
+def migrated(url: str) -> Iterator[Database]:
+    """State behind the address, with all tables."""
+    database = Database(url)
+    database.migrate()
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """One server for a test process, started when the first test asks for it."""
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres_server: str) -> Iterator[str]:
+    """A database with all tables; tests that use it follow one another."""
+    with new_database(postgres_server) as url:
+        with migrated(url):
+            pass
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables, to be copied."""
+    path = tmp_path_factory.mktemp("state") / "template.sqlite"
+    with migrated(f"sqlite:///{path}"):
+        pass
+    return path
+
+
+@pytest.fixture
+def postgres_url(postgres_database: str) -> str:
+    """A PostgreSQL database with all tables, empty; making a new one would take longer."""
+    tables = ", ".join(metadata.tables)
+    execute(postgres_database, f"TRUNCATE {tables} RESTART IDENTITY CASCADE")
+    return postgres_database
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """An SQLite database of the test's own, with all tables."""
+    path = shutil.copy(sqlite_template, tmp_path / "state.sqlite")
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def state_url(request: pytest.FixtureRequest) -> str:
+    """The test runs twice, each time with an empty state of its own."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture
+def database(state_url: str) -> Iterator[Database]:
+    """State, empty, with all tables; the test runs on both databases."""
+    opened = Database(state_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Database]:
+    """State in PostgreSQL, for faults that SQLite does not know."""
+    opened = Database(postgres_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def sqlite(sqlite_url: str) -> Iterator[Database]:
+    """State in SQLite, for faults that PostgreSQL does not know."""
+    opened = Database(sqlite_url)
+    yield opened
+    opened.close()

@@ -41,10 +41,10 @@ def main() -> None:
     try:
         app()
     except InvalidInput as error:
-        print(f"Error: {error.message}", file=sys.stderr)
+        sys.stderr.write(f"Error: {error.message}\n")
         sys.exit(2)
     except SluiceError as error:
-        print(f"Error: {error.message}", file=sys.stderr)
+        sys.stderr.write(f"Error: {error.message}\n")
         sys.exit(1)
 
 
@@ -58,7 +58,7 @@ def account(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show an account, or set its database id, time zone and identifiers in use."""
+    """Show an account, or change its settings."""
     from functions.local.output import print_json, print_table
     from shared.state import accounts
 
@@ -97,7 +97,11 @@ def load(
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Load events or profiles into the local warehouse; loading a file twice changes nothing."""
+    """Load files into the warehouse.
+
+    Columns are taken by name, other columns become properties. Bad rows are counted and written
+    to a reject file. Loading a file twice changes nothing.
+    """
     from functions.local.loading import load_files
 
     load_files(
@@ -117,8 +121,10 @@ def load(
 )
 def export(
     bucket: Annotated[str, typer.Option(help="Where to: file:///folder.")],
-    from_: Annotated[str, typer.Option("--from", help="First local event date, YYYY-MM-DD.")],
-    to: Annotated[str, typer.Option(help="Last local event date, inclusive.")],
+    from_: Annotated[
+        str | None, typer.Option("--from", help="First local event date, YYYY-MM-DD.")
+    ] = None,
+    to: Annotated[str | None, typer.Option(help="Last local event date, inclusive.")] = None,
     file_format: Annotated[Format, typer.Option("--format")] = Format.JSON,
     data_type: Annotated[DataType, typer.Option()] = DataType.ALL_EVENTS,
     event: Annotated[list[str] | None, typer.Option(help="For select_events; repeat it.")] = None,
@@ -133,7 +139,10 @@ def export(
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Export once, to the end: events of some dates, or all profiles as they are now."""
+    """Export once, to the end.
+
+    Events of some dates, or all profiles as they are now.
+    """
     from functions.local.exporting import export_once
 
     export_once(
@@ -145,13 +154,16 @@ def export(
         data_type=data_type,
         events=tuple(event or ()),
         format=file_format,
-        start_on=_day(from_),
-        end_on=_day(to),
         prefix=prefix,
         first_line=first_line,
         formula_guard=formula_guard,
         as_string=as_string,
-        **_given(compression=compression, identity_priority=_priority(identity_priority)),
+        **_given(
+            start_on=None if from_ is None else _day(from_),
+            end_on=None if to is None else _day(to),
+            compression=compression,
+            identity_priority=_priority(identity_priority),
+        ),
     )
 
 
@@ -177,7 +189,10 @@ def recurring(
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:
-    """Make a recurring or live export and print its request id; tick lets its windows run."""
+    """Make a recurring or live export.
+
+    Prints its request id; the command tick lets its windows run.
+    """
     from functions.local.exporting import make_recurring
 
     make_recurring(
@@ -205,7 +220,7 @@ def tick(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """One scheduler tick, then everything queued until the queue is empty."""
+    """One scheduler tick, then all that is queued."""
     from functions.local.exporting import tick_once
 
     if now is not None:
@@ -224,7 +239,7 @@ def exports(account_id: AccountId = 1, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Example: python main.py runs 1795348800")
 def runs(request_id: RequestId, account_id: AccountId = 1, as_json: AsJson = False) -> None:
-    """List the runs of an export: window, rows, files, errors."""
+    """List the runs of an export."""
     from functions.local.listing import list_runs
 
     list_runs(_services(), account_id, request_id, as_json=as_json)
@@ -232,7 +247,10 @@ def runs(request_id: RequestId, account_id: AccountId = 1, as_json: AsJson = Fal
 
 @app.command(epilog="Example: python main.py stop 1795348800")
 def stop(request_id: RequestId, account_id: AccountId = 1, as_json: AsJson = False) -> None:
-    """Stop an export for good; what is undelivered is cancelled."""
+    """Stop an export for good.
+
+    What is undelivered is cancelled.
+    """
     from functions.local.exporting import stop_one
 
     stop_one(_services(), account_id, request_id, as_json=as_json)
@@ -281,7 +299,10 @@ def verify(
     target: Annotated[str, typer.Argument(help="A manifest or a folder: path or file:///...")],
     as_json: AsJson = False,
 ) -> None:
-    """Check files against their manifests, offline; exit code 1 when anything is wrong."""
+    """Check files against their manifests, offline.
+
+    Exits with 1 when anything is wrong.
+    """
     from functions.local.checking import verify_target
 
     verify_target(target, as_json=as_json)
@@ -289,7 +310,10 @@ def verify(
 
 @app.command(epilog="Example: python main.py demo")
 def demo() -> None:
-    """Load sample data, export it in every format, once and in windows, and verify it all."""
+    """Try everything on sample data.
+
+    Loads it, exports it in every format, once and in windows, and verifies it all.
+    """
     from functions.local.demo import run_demo
 
     run_demo()

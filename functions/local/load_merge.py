@@ -48,19 +48,19 @@ def mark_known_profiles(con: duckdb.DuckDBPyConnection, request: Request, told: 
     content = content_hash(request, without=frozenset({request.arrival}))
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {SKIPPED} AS WITH fresh AS ("
-        f"SELECT n, object_id, coalesce(updated_at, $told) AS at, {content} AS content, "
+        f"SELECT n, object_id, coalesce(updated_at, $told) AS moment, {content} AS content, "
         "row_number() OVER (PARTITION BY object_id, coalesce(updated_at, $told) ORDER BY n DESC) "
         f"AS from_last FROM {STAGED} WHERE reason IS NULL), "
-        f"stored AS (SELECT object_id, updated_at AS at, {content} AS content, loaded_at, rowid "
-        "FROM profiles WHERE account_id = $account "
+        f"stored AS (SELECT object_id, updated_at AS moment, {content} AS content, loaded_at, "
+        "rowid FROM profiles WHERE account_id = $account "
         "AND object_id IN (SELECT object_id FROM fresh)), "
         "chain AS (SELECT n, object_id, content, lag(content) OVER ("
-        "PARTITION BY object_id ORDER BY at, loaded_at NULLS LAST, ordinal) AS before FROM ("
-        "SELECT NULL AS n, object_id, at, content, loaded_at, rowid AS ordinal FROM stored "
-        "UNION ALL SELECT n, object_id, at, content, NULL, n FROM fresh WHERE from_last = 1)) "
+        "PARTITION BY object_id ORDER BY moment, loaded_at NULLS LAST, ordinal) AS previous FROM ("
+        "SELECT NULL AS n, object_id, moment, content, loaded_at, rowid AS ordinal FROM stored "
+        "UNION ALL SELECT n, object_id, moment, content, NULL, n FROM fresh WHERE from_last = 1)) "
         "SELECT n FROM fresh WHERE from_last > 1 "
-        "UNION SELECT n FROM chain WHERE n IS NOT NULL AND content = before "
-        "UNION SELECT n FROM fresh SEMI JOIN stored USING (object_id, at, content)",
+        "UNION SELECT n FROM chain WHERE n IS NOT NULL AND content = previous "
+        "UNION SELECT n FROM fresh SEMI JOIN stored USING (object_id, moment, content)",
         {"account": request.account_id, "told": told},
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from functions.local.load_json import each_key_once, finite, is_object, parsed, quoted, spliced
+from functions.local.load_json import finite, is_object, parsed, quoted, spliced
 from functions.local.load_request import ACCOUNT, Request
 from functions.local.load_sources import Raw
 from functions.local.load_values import (
@@ -51,8 +51,7 @@ def rows_sql(raw: Raw, request: Request, key: int) -> str:
     sql = _layer(sql, values)
     sql = _layer(sql, checked | missing)
     sql = _layer(sql, {"spliced": spliced(request.props, "extras")})
-    sql = _layer(sql, {"merged": finite("spliced"), "keys": "json_keys(spliced)"})
-    sql = _layer(sql, {request.props: each_key_once("merged", "keys")}, replaced=True)
+    sql = _layer(sql, {request.props: finite("spliced")}, replaced=True)
     sql = _layer(sql, {"reason": _reason(raw, request, found)})
     return _finished(sql, request, key)
 

@@ -1,7 +1,7 @@
 """Gives every kind of file the same shape: one SELECT of its rows with our columns, still raw."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -119,7 +119,7 @@ def _columns(
         undecodable(field.sql) for field in (*ours.values(), *others) if field.kind == "BLOB"
     )
     if not_text:
-        broken = f"CASE WHEN {not_text} THEN {quoted(NOT_UTF8)} END"
+        broken = f"CASE WHEN {not_text} THEN {quoted(NOT_UTF8)} ELSE {broken} END"
     members = ", ".join(
         member(field.name, json_value(field.sql, field.kind, verbatim=field.verbatim))
         for field in others
@@ -192,8 +192,13 @@ def register_lines(
     con: duckdb.DuckDBPyConnection, file: InputFile, on_bytes: Callable[[int], None]
 ) -> None:
     """Offer the lines of a file as the relation `load_lines`, to be read once."""
-    batches = read_lines(file.open(), on_bytes)
+    batches = _lines(file, on_bytes)
     con.register(LINES, pa.RecordBatchReader.from_batches(LINES_SCHEMA, batches))
+
+
+def _lines(file: InputFile, on_bytes: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
+    with file.open() as content:
+        yield from read_lines(content, on_bytes)
 
 
 def _check_keys(con: duckdb.DuckDBPyConnection, file: InputFile, request: Request) -> None:

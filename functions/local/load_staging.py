@@ -7,11 +7,18 @@ import duckdb
 
 from functions.local.load_csv import drop_rows, unreadable_rows
 from functions.local.load_files import FileKind, InputFile
+from functions.local.load_json import each_key_once
 from functions.local.load_request import Request
 from functions.local.load_rows import rows_sql
 from functions.local.load_sources import LINES, open_raw
 from shared.errors import InvalidInput, Transient
 
+_NOT_THE_FILES = (
+    duckdb.BinderException,
+    duckdb.ParserException,
+    duckdb.CatalogException,
+    duckdb.InterruptException,
+)
 Progress = Callable[[int, int], None]
 
 STAGED = "load_staged"
@@ -47,6 +54,9 @@ def staged(
             _stage(con, file, file_no << FILE_BITS, request, _within(on_progress, done, total))
             done += file.size
             on_progress(done, total)
+        for column in request.columns:
+            if column.type == "JSON":
+                _keep_first_members(con, column.name)
         yield
     finally:
         con.execute(f"DROP TABLE IF EXISTS {STAGED}")
@@ -82,11 +92,10 @@ def _stage(
             _insert(con, file, key, request, on_bytes, lenient=True)
         if file.kind is FileKind.CSV:
             con.execute(f"INSERT INTO {STAGED} BY NAME {unreadable_rows(key + UNREADABLE)}")
-    except (
-        duckdb.InvalidInputException,
-        duckdb.IOException,
-        duckdb.SerializationException,
-    ) as error:
+    except _NOT_THE_FILES:
+        # A mistake of ours, or a person's wish to stop; neither is the file's fault.
+        raise
+    except duckdb.Error as error:
         raise _unreadable(file, error) from error
     finally:
         con.unregister(LINES)
@@ -106,10 +115,33 @@ def _insert(
     con.execute(f"INSERT INTO {STAGED} BY NAME {rows_sql(raw, request, key)}")
 
 
+def _keep_first_members(con: duckdb.DuckDBPyConnection, column: str) -> None:
+    """Of members of an object with the same name keep the first, as BigQuery does.
+
+    Rows mostly share a few sets of names, so each set is looked at once, and few rows are changed.
+    """
+    repeated = con.execute(
+        f"SELECT code FROM (SELECT hash(keys) AS code, any_value(keys) AS keys FROM ("
+        f"SELECT json_keys({column}) AS keys FROM {STAGED} WHERE {column} IS NOT NULL) "
+        "GROUP BY code) WHERE len(list_distinct(keys)) < len(keys)"
+    ).fetchall()
+    if repeated:
+        con.execute(
+            f"UPDATE {STAGED} SET {column} = {each_key_once(column)} "
+            f"WHERE {column} IS NOT NULL AND list_contains(?, hash(json_keys({column})))",
+            [[code for (code,) in repeated]],
+        )
+
+
 def _unreadable(file: InputFile, error: duckdb.Error) -> InvalidInput | Transient:
     if "No space left" in str(error):
         return Transient("The disk is full; make room and load again.", reason="disk-full")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return Transient(
+            f"{file.path} needs more memory than DUCKDB_MEMORY_MB allows; raise it and load again.",
+            reason="out-of-memory",
+        )
     return InvalidInput(
-        f"{file.path} cannot be read as {file.kind}: it is damaged or of another"
-        " kind than its ending says."
+        f"{file.path} cannot be read as {file.kind}:"
+        " it is damaged or of another kind than its ending says."
     )

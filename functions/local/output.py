@@ -1,11 +1,13 @@
 """What the command line shows: tables and progress for people, one JSON object for programs."""
 
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -13,21 +15,31 @@ from rich.table import Table
 from functions.local.runner import Outcome
 from shared.ports import TOPIC_SLICES
 
+# Cells up to this length are never broken.
+SHORT = 22
+
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
 
 
 def print_json(content: Mapping[str, Any]) -> None:
     """One JSON object and nothing else on standard output."""
-    print(json.dumps(content, default=str, ensure_ascii=False))
+    sys.stdout.write(json.dumps(content, default=str, ensure_ascii=False) + "\n")
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """A table; numbers stand right, times to the second."""
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for position, column in enumerate(columns):
-        numeric = bool(rows) and all(isinstance(row[position], int) for row in rows)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        cells = [row[position] for row in rows]
+        numeric = bool(cells) and all(isinstance(cell, int) or _is_size(cell) for cell in cells)
+        table.add_column(
+            column,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            # Only names and messages may break; an id cut in two cannot be copied.
+            no_wrap=all(len(_cell(cell)) <= SHORT for cell in cells),
+        )
     for row in rows:
         table.add_row(*[_cell(value) for value in row])
     console.print(table)
@@ -71,6 +83,10 @@ class SliceProgress:
         self._total += outcome.published
         done = int(outcome.acknowledged and outcome.message.topic == TOPIC_SLICES)
         self._progress.update(self._task, total=self._total or None, advance=done)
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, str) and value.endswith(" MB")
 
 
 def _cell(value: Any) -> str:

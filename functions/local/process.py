@@ -2,7 +2,9 @@
 
 import itertools
 import logging
+import os
 import signal
+from collections.abc import Mapping
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -20,8 +22,12 @@ ENTRY_POINTS = {TOPIC_WINDOWS: "planner", TOPIC_SLICES: "worker"}
 MAIN = Path(__file__).parents[2] / "main.py"
 
 
-def serve(pipe: Connection) -> None:
-    """Answer (topic, content) with (status, text, messages published) until the pipe closes."""
+def serve(pipe: Connection, environment: Mapping[str, str]) -> None:
+    """Answer (topic, content) with (status, text, messages published) until the pipe closes.
+
+    `environment` is that of the command which started this process: its settings and its clock.
+    """
+    os.environ.update(environment)
     # Ctrl-C is for the process that a person talks to; it ends this one by closing the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("sluice").setLevel(logging.ERROR)

@@ -115,7 +115,9 @@ class Runner:
 
     def _start(self) -> _Worker:
         here, there = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(there,), daemon=True)
+        # Workers are forked from a process that keeps the environment of its own start.
+        args = (there, dict(os.environ))
+        process = self._context.Process(target=serve, args=args, daemon=True)
         process.start()
         there.close()
         return _Worker(process, here)

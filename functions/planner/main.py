@@ -14,7 +14,7 @@ def planner(request: Request) -> Answer:
     """Takes a push of {account_id, run_id}."""
 
     def job() -> None:
-        message = pointer(request.get_json(silent=True), ("account_id", "run_id"))
+        message = pointer(request.get_data(), ("account_id", "run_id"))
         plan(services(), message["account_id"], message["run_id"])
 
     return answer(job)

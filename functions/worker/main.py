@@ -15,7 +15,7 @@ def worker(request: Request) -> Answer:
 
     def job() -> None:
         fields = ("account_id", "run_id", "slice_no")
-        message = pointer(request.get_json(silent=True), fields)
+        message = pointer(request.get_data(), fields)
         write_slice(services(), message["account_id"], message["run_id"], message["slice_no"])
 
     return answer(job)

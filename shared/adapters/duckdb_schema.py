@@ -13,6 +13,8 @@ from shared.ports import Schema, SchemaDetail
 PATHS_PER_QUERY = 256
 # A whole number of fewer digits fits 64 bits.
 SAFE_DIGITS = 18
+# And of no more digits than these is exact as a double.
+DOUBLE_DIGITS = 15
 
 
 def discover_schema(
@@ -55,15 +57,15 @@ def _types(
     schema: Schema = {}
     for names in _batches(keys):
         paths = sorted({key for name in names for key in keys[name]})
-        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        kinds: dict[tuple[str, str], set[str]] = defaultdict(set)
         for name, types in con.execute(*_types_query(owner, column, names, paths)).fetchall():
             for path, kind in zip(paths, types, strict=True):
                 if kind is not None:
-                    found[name, path].add(kind)
+                    kinds[name, path].add(kind)
+        found = {place: merge_types(each) for place, each in kinds.items()}
+        found |= dict.fromkeys(_inexact(con, owner, column, names, found), "string")
         for name in names:
-            schema[name] = {
-                key: _settled(con, owner, column, name, key, found[name, key]) for key in keys[name]
-            }
+            schema[name] = {key: found[name, key] for key in keys[name]}
     return schema
 
 
@@ -79,26 +81,47 @@ def _types_query(
     return sql.replace("$paths", literal).replace("$names", "?"), [names]
 
 
-def _settled(
+def _inexact(
     con: duckdb.DuckDBPyConnection,
     owner: str,
     column: str,
-    name: str,
-    key: str,
-    kinds: set[str],
-) -> str:
-    """The type of one property; whole numbers beyond 64 bits make it text, so that none is lost."""
-    merged: str = merge_types(kinds)
-    if kinds & {"UBIGINT", "DOUBLE", "HUGEINT", "UHUGEINT"} and merged in ("int64", "double"):
-        rows = con.execute(
-            f"SELECT bool_or(strlen(x) > {SAFE_DIGITS} AND regexp_full_match(x, '-?[0-9]+') "
-            "AND TRY_CAST(x AS BIGINT) IS NULL) FROM (SELECT json_extract_string("
-            f"{column}, ?) AS x FROM selected WHERE {owner} = ? AND {column} IS NOT NULL)",
-            [_pointer(key), name],
-        ).fetchall()
-        if rows[0][0]:
-            return "string"
-    return merged
+    names: list[str],
+    found: dict[tuple[str, str], str],
+) -> set[tuple[str, str]]:
+    """Numbers of which some would lose digits as int64 or double: (event, property) pairs."""
+    paths = sorted({key for (_, key), kind in found.items() if kind in _LOSSY})
+    if not paths:
+        return set()
+    flags = [f"bool_or({test})" for n in range(1, len(paths) + 1) for test in _lossy_tests(n)]
+    listed = ", ".join("'" + _pointer(path).replace("'", "''") + "'" for path in paths)
+    rows = con.execute(
+        f"SELECT owner, [{', '.join(flags)}] FROM (SELECT {owner} AS owner, "
+        f"json_extract_string({column}, [{listed}]) AS x FROM selected "
+        f"WHERE {column} IS NOT NULL AND list_contains(?, {owner})) GROUP BY owner",
+        [names],
+    ).fetchall()
+    return {
+        (name, path)
+        for name, lossy in rows
+        for position, path in enumerate(paths)
+        for kind, offset in _LOSSY.items()
+        if found.get((name, path)) == kind and lossy[2 * position + offset]
+    }
+
+
+_LOSSY = {"int64": 0, "double": 1}
+
+
+def _lossy_tests(position: int) -> tuple[str, str]:
+    """SQL that is true where value `x[position]` is a number that int64, or double, cannot hold."""
+    x = f"x[{position}]"
+    whole = f"regexp_full_match({x}, '-?[0-9]+')"
+    beyond = f"coalesce(abs(TRY_CAST({x} AS HUGEINT)) > {2**53}, true)"
+    infinite = f"isinf(TRY_CAST({x} AS DOUBLE))"
+    return (
+        f"strlen({x}) > {SAFE_DIGITS} AND {whole} AND TRY_CAST({x} AS BIGINT) IS NULL",
+        f"(strlen({x}) > {DOUBLE_DIGITS} AND {whole} AND {beyond}) OR {infinite}",
+    )
 
 
 def _pointer(key: str) -> str:

@@ -32,7 +32,10 @@ def write_snapshot(
     if not selection.profiles and frozen.has_equal_ids():
         duplicates = _find_duplicates(con)
     if duplicates:
-        # Seldom: once more, without the rows that are there already.
+        # Seldom: once more, without the rows that are there already. A slice of nothing else
+        # gets no file this time, so the first ones must not stay.
+        for path in folder.glob("slice-*.arrow"):
+            path.unlink()
         frozen = _write(con, selection, slicing, folder, without_dropped=True)
     con.unregister("slicing_groups")
     unplaced = frozen.rows_at.pop(-1, 0)

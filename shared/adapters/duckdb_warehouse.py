@@ -6,7 +6,6 @@ workers read the frozen slices and never the file. DuckDB has no time travel: ev
 """
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -69,19 +68,23 @@ class DuckDBWarehouse:
         target = self._folder(snapshot_id)
         if (target / DONE_FILE).exists():
             return
-        partial = target.with_name(f".{snapshot_id}.{os.getpid()}")
-        rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        try:
-            with self.connection() as con:
+        partial = target.with_name(f".{snapshot_id}")
+        with self.connection() as con:
+            # Whoever held the file before may have made it meanwhile. Only one process holds it,
+            # so what is half made now was left by one that died.
+            if (target / DONE_FILE).exists():
+                return
+            rmtree(target, ignore_errors=True)
+            rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+            try:
                 selected(con, selection)
                 done = write_snapshot(con, selection, slicing, partial)
-            (partial / DONE_FILE).write_text(json.dumps(done))
-            # A folder moves as a whole or not at all: readers never see half a snapshot.
-            rmtree(target, ignore_errors=True)
-            partial.rename(target)
-        finally:
-            rmtree(partial, ignore_errors=True)
+                (partial / DONE_FILE).write_text(json.dumps(done))
+                # A folder moves as a whole or not at all: readers never see half a snapshot.
+                partial.rename(target)
+            finally:
+                rmtree(partial, ignore_errors=True)
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """The counts of a finished snapshot; GONE when there is none."""
@@ -105,7 +108,10 @@ class DuckDBWarehouse:
 
     def drop_snapshot(self, snapshot_id: str) -> None:
         """Remove the frozen files; does nothing when they are gone."""
-        rmtree(self._folder(snapshot_id), ignore_errors=True)
+        folder = self._folder(snapshot_id)
+        # First what says that all slices are there, or a slice not found would count as empty.
+        (folder / DONE_FILE).unlink(missing_ok=True)
+        rmtree(folder, ignore_errors=True)
 
     def _folder(self, snapshot_id: str) -> Path:
         return self._staging / snapshot_id
@@ -136,6 +142,8 @@ def connect(
         ) from error
     try:
         con.execute("SET TimeZone = 'UTC'")
+        # JSON columns leave as `arrow.json`, which tells the formats that they have been parsed.
+        con.execute("SET arrow_lossless_conversion = true")
         for statement in duckdb_ddl():
             con.execute(statement)
         con.execute("CREATE TABLE IF NOT EXISTS warehouse_clock (now_at TIMESTAMPTZ NOT NULL)")

@@ -23,6 +23,7 @@ GROUPS = pa.schema(
     ]
 )
 _KEY = ["event_name", "event_date"]
+_INVENTORY = pa.schema([*list(GROUPS)[:2], ("rows", pa.int64()), ("bytes", pa.int64())])
 _INT32_MAX = 2**31 - 1
 _GROUPS_PER_BATCH = 10_000
 
@@ -77,6 +78,7 @@ def cut(groups: pa.Table, *, slice_bytes: int, slice_files: int) -> Slicing:
     """
     if slice_bytes < 1 or slice_files < 1:
         raise OurFault("A slice needs room for a byte and a file.", reason="bad-limits")
+    groups = groups.select(_INVENTORY.names).cast(_INVENTORY)
     order = pc.sort_indices(groups, sort_keys=[(name, "ascending") for name in _KEY])
     groups = groups.take(order).combine_chunks()
     sizes, rows = _numbers(groups, "bytes"), _numbers(groups, "rows")
@@ -121,7 +123,7 @@ def _numbers(groups: pa.Table, column: str) -> Ints:
     values = groups[column]
     if values.null_count:
         raise OurFault(f"The inventory counts no {column} for a group.", reason="bad-inventory")
-    numbers: Ints = values.cast(pa.int64()).to_numpy()
+    numbers: Ints = values.to_numpy()
     return numbers
 
 

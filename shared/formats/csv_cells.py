@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.errors import OurFault
 from shared.formats import properties
+from shared.formats.pieces import Piece
 from shared.formats.text import join, spans, wrapped
 
 Mask = npt.NDArray[np.bool_]
@@ -46,14 +46,15 @@ def _special(column: pa.StringArray, empty_is_missing: bool) -> Mask:
     for start in range(0, len(data), properties.BLOCK_BYTES):
         block = data[start : start + properties.BLOCK_BYTES]
         found = np.flatnonzero((block == ord(",")) | (block == ord('"'))) + start
-        special[np.searchsorted(starts, found, "right") - 1] = True
+        if len(found):
+            special[np.searchsorted(starts, found, "right") - 1] = True
     empty = starts[1:] == starts[:-1]
     if not empty_is_missing and empty.any():
         special |= empty & column.is_valid().to_numpy(zero_copy_only=False)
     return special
 
 
-def joined(flat: pa.StringArray, width: int) -> pa.StringArray:
+def row_cells(flat: pa.StringArray, width: int) -> pa.StringArray:
     """Rows of `width` cells each, with commas between; a null cell is empty."""
     ends = pa.array(np.arange(0, len(flat) + 1, width, dtype=np.int32))
     full = flat.fill_null("") if flat.null_count else flat
@@ -62,7 +63,7 @@ def joined(flat: pa.StringArray, width: int) -> pa.StringArray:
 
 def property_cells(
     column: pa.StringArray, names: Sequence[str], *, guard: bool, order: properties.Order = str
-) -> pa.StringArray | str:
+) -> Piece:
     """The cells of the properties `names`, sorted by `order`, with commas between; a text a row.
 
     Raises OurFault when a row has a property that is not among them.
@@ -73,8 +74,8 @@ def property_cells(
         return _sparse_cells(column, names, guard, order)
     flat = properties.texts(column, names)
     if not properties.holds_only(column, names, len(flat) - flat.null_count):
-        raise schema_incomplete()
-    return joined(cells(flat, guard=guard), len(names))
+        raise properties.schema_incomplete()
+    return row_cells(cells(flat, guard=guard), len(names))
 
 
 def _sparse_cells(
@@ -84,7 +85,7 @@ def _sparse_cells(
     found = properties.entries(column, order)
     place_of = {name: place for place, name in enumerate(names)}
     if not place_of.keys() >= set(found.names):
-        raise schema_incomplete()
+        raise properties.schema_incomplete()
     places = np.array([place_of[name] for name in found.names], dtype=np.int64)[found.ranks]
     first = np.zeros(len(places), dtype=bool)
     counts = np.diff(found.offsets)
@@ -97,12 +98,3 @@ def _sparse_cells(
     values = cells(found.values, guard=guard)
     rows = properties.laid(commas.take(pa.array(gaps)), values, "", found.offsets)
     return join(rows, commas.take(pa.array(max(len(names) - 1, 0) - last)))
-
-
-def schema_incomplete() -> OurFault:
-    """The plan promised that every property of every row is in the run's schema."""
-    return OurFault(
-        "A row has a property that the run's schema misses, so that it would be lost; "
-        "plan the run again.",
-        reason="schema-incomplete",
-    )

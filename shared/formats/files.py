@@ -8,7 +8,6 @@ lays text out.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Protocol, TypeAlias
 
 import pyarrow as pa
@@ -95,14 +94,6 @@ OpenSpool: TypeAlias = Callable[[], Spool]
 RejectRows: TypeAlias = Callable[[Sequence[Reject]], None]
 
 
-# The class of each text format, by module and name.
-_TEXT_FORMATS = {
-    Format.JSON: ("shared.formats.json_lines", "JsonLines"),
-    Format.CSV: ("shared.formats.csv_text", "CsvText"),
-    Format.XML: ("shared.formats.xml_text", "XmlText"),
-}
-
-
 class TextFormat(Protocol):
     """One text format, built for one layout and event: `Class(layout, event_name)`."""
 
@@ -129,7 +120,7 @@ def encode_files(
     the batches are cut, nor on a clock. A file that would pass `layout.file_bytes_max` is closed
     before the row that would pass it, and the next begins with the head again.
     """
-    # Imported here, so that a run loads the code of its own format alone.
+    # Imports stand here, so that a run loads the code of its own format alone.
     from shared.formats.batches import cleaned
 
     clean_batches = cleaned(batches, layout, reject)
@@ -144,6 +135,16 @@ def encode_files(
 
 
 def _text_format(layout: Layout, event_name: str | None) -> TextFormat:
-    module, name = _TEXT_FORMATS[layout.format]
-    made: TextFormat = getattr(import_module(module), name)(layout, event_name)
-    return made
+    match layout.format:
+        case Format.CSV:
+            from shared.formats.csv_text import CsvText
+
+            return CsvText(layout, event_name)
+        case Format.XML:
+            from shared.formats.xml_text import XmlText
+
+            return XmlText(layout, event_name)
+        case _:
+            from shared.formats.json_lines import JsonLines
+
+            return JsonLines(layout, event_name)

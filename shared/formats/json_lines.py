@@ -1,5 +1,7 @@
 """Writes events and profiles as JSON, one object a line."""
 
+from typing import TypeAlias
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -9,7 +11,7 @@ from shared.formats.json_profiles import preference_members, property_members
 from shared.formats.stamps import stamps
 from shared.formats.text import clean, join, json_escaped, wrapped
 
-Part = pa.StringArray | str
+Part: TypeAlias = pa.StringArray | str
 
 
 class JsonLines:
@@ -60,7 +62,7 @@ class JsonLines:
             parts += _text(key, column(name))
         parts += [property_members(self._properties(column("props")))]
         if not self._layout.full_base:
-            parts += [pc.if_else(column("deleted"), ',"deleted":true', "")]
+            parts += [_where(column("deleted"), ',"deleted":true')]
         return [*parts, "}\n"]
 
     def _properties(self, column: pa.StringArray) -> pa.StringArray:
@@ -81,4 +83,8 @@ def _json(key: str, column: pa.StringArray) -> list[Part]:
     if column.null_count == len(column):
         return []
     # The text may be long: only the key is made anew, and the join leaves out both where null.
-    return [pc.if_else(column.is_valid(), f',"{key}":', pa.scalar(None, pa.string())), column]
+    return [_where(column.is_valid(), f',"{key}":'), column]
+
+
+def _where(mask: pa.BooleanArray, text: str) -> pa.StringArray:
+    return pc.if_else(mask, pa.scalar(text, pa.string()), pa.scalar(None, pa.string()))

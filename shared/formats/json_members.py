@@ -1,6 +1,10 @@
-"""Takes a column of JSON objects apart into their members, and puts members together again."""
+"""Takes a column of JSON objects apart into their members, and puts members together again.
 
-import re
+Where members begin and end is found from the places of quotes and brackets in the column's bytes,
+so that the text of every value stays exactly as it came (regular expressions were six times
+slower, and DuckDB's extraction writes 1.10 as 1.1).
+"""
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,22 +12,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from shared.formats.json_text import STRING
-from shared.formats.text import json_escaped, spans
+from shared.formats.text import holds_any, json_escaped, spans, whole, wrapped
 
-_OPEN, _MIDDLE, _CLOSE = "\x03", "\x01", "\x02"  # clean text holds none of them
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}:\[\],]')
-_DEPTH = 6  # values nested deeper than this are found by hand
+Bytes = npt.NDArray[np.uint8]
+Places = npt.NDArray[np.intp]
 
-
-def _nested(depth: int) -> str:
-    inner = f"|{_nested(depth - 1)}" if depth else ""
-    return rf'[\[{{](?:[^\[\]{{}}"]|{STRING}{inner})*[\]}}]'
-
-
-_MEMBER = (
-    rf'(?:^\{{ *)?({STRING}) *: *({STRING}|{_nested(_DEPTH)}|[^\[\]{{}}", ]+) *,? *(?:\}}$)?'
-)
+_OPEN, _CLOSE = ord("{"), ord("}")  # and [ ] too, once the bit 0x20 is set
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,57 +31,71 @@ class Members:
 
 def members(column: pa.StringArray) -> Members:
     """The members of these clean, strict objects; a null row has none."""
-    marked = pc.replace_substring_regex(
-        column, _MEMBER, rf"{_OPEN}\1{_MIDDLE}\2{_CLOSE}"
-    ).fill_null("{}")
-    deep = ~_taken_apart(marked)
-    if deep.any():
-        by_hand = [_by_hand(text) for text in column.filter(pa.array(deep)).to_pylist()]
-        marked = pc.replace_with_mask(marked, pa.array(deep), pa.array(by_hand, pa.string()))
-    starts, data = spans(marked)
-    first, middle, last = (np.flatnonzero(data == ord(m)) for m in (_OPEN, _MIDDLE, _CLOSE))
+    column = column.fill_null("{}")
+    starts, data = spans(_without_escapes(column))
+    quotes = np.flatnonzero(data == ord('"'))
+    first, last = quotes[0::2], quotes[1::2]
+    colons = _over_spaces(data, last + 1, 1)
+    names = np.flatnonzero(data[colons] == ord(":"))
+    names = names[_depths(data, quotes, first[names]) == 1]
+    first, last, colons = first[names], last[names], colons[names]
+    rows = np.searchsorted(starts, first, side="right") - 1
+    ends = _value_ends(data, first, rows, starts)
     edges = np.empty(4 * first.size + 1, np.int32)
-    edges[0:-1:4], edges[1::4], edges[2::4], edges[3::4] = first + 1, middle, middle + 1, last
+    edges[0:-1:4], edges[1::4], edges[3::4] = first, last + 1, ends
+    edges[2::4] = _over_spaces(data, colons + 1, 1)
     edges[-1] = data.size
-    pieces = pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), pa.py_buffer(data))
+    whole = pa.py_buffer(spans(column)[1])
+    pieces = pa.StringArray.from_buffers(len(edges) - 1, pa.py_buffer(edges), whole)
     which = np.arange(first.size) * 4
-    return Members(
-        np.searchsorted(starts, first, side="right") - 1,
-        pieces.take(pa.array(which)),
-        pieces.take(pa.array(which + 2)),
-    )
+    return Members(rows, pieces.take(pa.array(which)), pieces.take(pa.array(which + 2)))
 
 
-def _taken_apart(marked: pa.StringArray) -> npt.NDArray[np.bool_]:
-    """Which rows are nothing but members, one behind the other, or an empty object."""
-    pattern = rf"^(?:\{{ *\}}|(?:{_OPEN}[^{_CLOSE}]*{_CLOSE})+)$"
-    found: npt.NDArray[np.bool_] = pc.match_substring_regex(marked, pattern).to_numpy(False)
+def _without_escapes(column: pa.StringArray) -> pa.StringArray:
+    """The same text, byte for byte as long, in which every quote begins or ends a string."""
+    if not holds_any(column, b"\\"):
+        return column
+    column = pc.replace_substring(column, "\\\\", "..")
+    return pc.replace_substring(column, '\\"', "..")
+
+
+def _depths(data: Bytes, quotes: Places, at: Places) -> Places:
+    """In how many brackets each of these places stands, counted from the beginning of its row."""
+    low = data | 0x20
+    brackets = np.flatnonzero((low == _OPEN) | (low == _CLOSE))
+    brackets = brackets[np.searchsorted(quotes, brackets) % 2 == 0]  # the others are text
+    depths = np.cumsum(np.where(low[brackets] == _OPEN, 1, -1))
+    if depths.size and depths.max() == 1:
+        return np.ones(at.size, np.intp)
+    found: Places = depths[np.searchsorted(brackets, at) - 1]
     return found
 
 
-def _by_hand(text: str) -> str:
-    found: list[str] = []
-    depth, name, value_at = 0, "", 0
-    last = ""
-    for token in _TOKEN.finditer(text):
-        sign = token[0]
-        depth -= sign in ("}", "]")
-        if depth == 1 and sign == ":":
-            name, value_at = last, token.end()
-        elif name and ((depth == 1 and sign == ",") or depth == 0):
-            value = text[value_at : token.start()].strip(" ")
-            found.append(f"{_OPEN}{name}{_MIDDLE}{value}{_CLOSE}")
-            name = ""
-        depth += sign in ("{", "[")
-        last = sign
-    return "".join(found) or "{}"
+def _value_ends(data: Bytes, first: Places, rows: Places, starts: npt.NDArray[np.int32]) -> Places:
+    """Where each member's value ends: before the comma of the next member or the object's end."""
+    ends = starts[rows + 1].astype(np.intp) - 1
+    followed = np.flatnonzero(rows[1:] == rows[:-1])
+    ends[followed] = _over_spaces(data, first[followed + 1] - 1, -1)
+    return _over_spaces(data, ends - 1, -1) + 1
+
+
+def _over_spaces(data: Bytes, at: Places, step: int) -> Places:
+    """The nearest places from these on, in the direction of the step, that hold no space."""
+    on = np.flatnonzero(data[at] == ord(" "))
+    while on.size:
+        at[on] += step
+        on = on[data[at[on]] == ord(" ")]
+    return at
 
 
 def as_json_strings(values: pa.StringArray) -> pa.StringArray:
     """JSON values as JSON strings: true as "true", [1] as "[1]"; strings and null stay."""
-    stay = pc.match_substring_regex(values, '^(?:"|null$)')
-    quoted = pc.binary_join_element_wise('"', json_escaped(values), '"', "")
-    return pc.if_else(stay, values, quoted)
+    starts, data = spans(values)
+    others = np.isin(data[starts[:-1]], np.frombuffer(b'"n', np.uint8), invert=True)
+    if not others.any():
+        return values
+    mask = pa.array(others)
+    return pc.replace_with_mask(values, mask, wrapped('"', json_escaped(values.filter(mask)), '"'))
 
 
 def joined(
@@ -96,16 +104,16 @@ def joined(
     """The texts of each of the `count` rows end to end; "" for a row without any."""
     ends = np.cumsum(np.bincount(rows, minlength=count), dtype=np.int32)
     lists = pa.ListArray.from_arrays(np.concatenate([np.zeros(1, np.int32), ends]), texts)
-    return pc.binary_join(lists, separator)
+    return pc.binary_join(lists, pa.scalar(separator, pa.string()))
 
 
 def json_arrays(column: pa.ListArray) -> pa.StringArray:
     """Lists of clean texts as JSON arrays; null stays null."""
     if column.null_count == len(column):
         return pa.nulls(len(column), pa.string())
-    quoted = pc.binary_join_element_wise('"', json_escaped(column.flatten()), '"', "")
+    quoted = wrapped('"', json_escaped(column.flatten()), '"')
     rows = pc.list_parent_indices(column).to_numpy()
-    arrays = pc.binary_join_element_wise("[", joined(rows, quoted, len(column)), "]", "")
+    arrays = wrapped("[", joined(rows, quoted, len(column)), "]")
     return pc.if_else(column.is_valid(), arrays, pa.scalar(None, pa.string()))
 
 
@@ -114,7 +122,6 @@ def with_string_values(column: pa.StringArray) -> pa.StringArray:
     if column.null_count == len(column):
         return column
     found = members(column)
-    texts = pc.binary_join_element_wise(found.names, as_json_strings(found.values), ":")
-    inside = joined(found.rows, texts, len(column))
-    objects = pc.binary_join_element_wise("{", inside, "}", "")
+    texts = whole(found.names, ":", as_json_strings(found.values))
+    objects = wrapped("{", joined(found.rows, texts, len(column)), "}")
     return pc.if_else(column.is_valid(), objects, pa.scalar(None, pa.string()))

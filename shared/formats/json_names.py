@@ -33,6 +33,11 @@ def distinct_names(raw_names: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def shown_name(raw: str) -> str:
+    """A property name as files show it where it meets no other: control characters as `?`."""
+    return _DIRTY.sub("?", raw)
+
+
 def names_apart(column: pa.StringArray) -> pa.StringArray:
     """JSON texts without line breaks between tokens, in which no two names meet when cleaned.
 

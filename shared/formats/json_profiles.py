@@ -1,63 +1,70 @@
 """Lays profile properties and communication preferences out as top-level members of a line."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from shared.formats.frame import FROM_COLUMNS, profile_order
 from shared.formats.json_members import joined, members
+from shared.formats.text import whole
 
-_FIRST = ("Gender", "DOB", "Photo")
 _FIXED = re.compile(
-    r"(?:props\.)*(?:identity|all_identities|objectId|device|subscriptionGroups|deleted"
-    r"|Email|Phone|Name|MSG-.*)",
-    re.DOTALL,
+    r"(?:props\.)*(?:identity|all_identities|objectId|device|subscriptionGroups|deleted|MSG-.*"
+    rf"|{'|'.join(FROM_COLUMNS)})"
 )
-
-
-def profile_property(name: str) -> str:
-    """A property's key in a profile: `props.` stands before a name that would meet a fixed key.
-
-    It does so again before a name that looks like such a one, so that no two of them meet.
-    """
-    return f"props.{name}" if _FIXED.fullmatch(name) else name
 
 
 def property_members(column: pa.StringArray) -> pa.StringArray:
     """`,"key":value` for every property: Gender, DOB, Photo, then the others sorted."""
-
-    def place(name: str) -> tuple[int, str]:
-        return (_FIRST.index(name) if name in _FIRST else len(_FIRST)), name
-
-    return _members(column, profile_property, place)
+    return _members(column, _property_key, profile_order)
 
 
 def preference_members(column: pa.StringArray) -> pa.StringArray:
     """`,"MSG-key":value` for every communication preference, sorted."""
+    return _members(column, _preference_key, lambda key: (0, key))
 
-    def renamed(name: str) -> str:
-        return name if name.startswith("MSG-") else f"MSG-{name}"
 
-    return _members(column, renamed, lambda name: (0, name))
+def _property_key(name: str) -> str:
+    # A name that looks like the result moves on as well, so that no two properties meet.
+    return f"props.{name}" if _FIXED.fullmatch(name) else name
+
+
+def _preference_key(name: str) -> str:
+    return name if name.startswith("MSG-") else f"MSG-{name}"
 
 
 def _members(
-    column: pa.StringArray, renamed: Callable[[str], str], place: Callable[[str], tuple[int, str]]
+    column: pa.StringArray, key_of: Callable[[str], str], place: Callable[[str], tuple[int, str]]
 ) -> pa.StringArray:
     if column.null_count == len(column):
         return pa.nulls(len(column), pa.string())
     found = members(column)
     # Names repeat from row to row: each distinct one is looked at once.
-    names = found.names.dictionary_encode()
-    keys = [renamed(json.loads(name)) for name in names.dictionary.to_pylist()]
-    order = sorted(range(len(keys)), key=lambda at: place(keys[at]))
-    ranks = np.empty(len(keys), np.int64)
-    ranks[order] = np.arange(len(keys))
-    which = names.indices.to_numpy()
-    sorting = pa.array(np.lexsort((ranks[which], found.rows)))
-    texts = pa.array([f",{json.dumps(key, ensure_ascii=False)}:" for key in keys], pa.string())
-    entries = pc.binary_join_element_wise(texts.take(names.indices), found.values, "")
-    return joined(found.rows, entries.take(sorting), len(column), "")
+    coded = found.names.dictionary_encode()
+    names = [json.loads(name) for name in coded.dictionary.to_pylist()]
+    keys = [key_of(name) for name in names]
+    ordered = sorted(range(len(names)), key=lambda at: (place(keys[at]), names[at]))
+    ranks = np.empty(len(names), np.int64)
+    ranks[ordered] = np.arange(len(names))
+    which = coded.indices.to_numpy()
+    sorting = np.lexsort((ranks[which], found.rows))
+    rows, which = found.rows[sorting], which[sorting]
+    if len(set(keys)) < len(keys):
+        _, same = np.unique(keys, return_inverse=True)
+        meets = (rows[1:] == rows[:-1]) & (same[which[1:]] == same[which[:-1]])
+        which[1:][meets] += len(keys)
+    starts = [*keys, *map(_hashed, keys, names)]
+    texts = pa.array(
+        [f",{json.dumps(start, ensure_ascii=False)}:" for start in starts], pa.string()
+    )
+    entries = whole(texts.take(pa.array(which)), found.values.take(pa.array(sorting)))
+    return joined(rows, entries, len(column), "")
+
+
+def _hashed(key: str, name: str) -> str:
+    """The key of a member whose own key another one of the row has, earlier in sort order."""
+    return f"{key}~{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -13,7 +13,7 @@ import numpy.typing as npt
 Bytes = npt.NDArray[np.uint8]
 Places = npt.NDArray[np.intp]
 
-_PIECE = 1 << 16
+_PIECE = 1 << 18
 
 
 def suspicious(data: Bytes) -> tuple[Places, bool]:
@@ -23,19 +23,22 @@ def suspicious(data: Bytes) -> tuple[Places, bool]:
     """
     found: list[Places] = []
     highest = 0
+    words = _Words(min(data.size, _PIECE) + 2)
     for start in range(0, data.size, _PIECE):
-        # One byte more on each side, so that pairs across the edge are seen.
+        # The bytes before and after as well, so that words across the edge are seen.
         first = max(start - 1, 0)
         piece = data[first : start + _PIECE + 1]
         top = int(piece.max())
         highest = max(highest, top)
         found += (first + places for places in _controls(piece, top))
-        maybe = np.flatnonzero(piece == ord("\\"))
+        maybe = np.flatnonzero(np.equal(piece, ord("\\"), out=words.scratch(piece.size)))
         if maybe.size:
             found.append(_escapes(data, first + maybe))
-        maybe = np.flatnonzero(_words_and_closings(piece))
+        maybe = words.places(piece)
         if maybe.size:
-            found.append(_after_structure(data, first + 1 + maybe))
+            found.append(_after_structure(data, first + maybe))
+    if data[-2:-1].tobytes() in (b",", b" "):
+        found.append(np.array([data.size - 1]))  # the last bracket, which has no byte after it
     return (np.concatenate(found) if found else np.zeros(0, np.intp)), highest < 0x80
 
 
@@ -50,39 +53,67 @@ def _controls(piece: Bytes, top: int) -> Iterator[Places]:
 def _escapes(data: Bytes, at: Places) -> Places:
     r"""Those of these backslashes that may begin a control character or a surrogate."""
     letter = _at(data, at + 1)
-    short = np.isin(letter, np.frombuffer(b"bfnrt", np.uint8))
-    first, second, third, fourth = (_at(data, at + place) | 0x20 for place in (2, 3, 4, 5))
-    zeros = (first == 0x30) & (second == 0x30)
-    control = zeros & (np.isin(third, np.frombuffer(b"0189", np.uint8)) | ((third == 0x37) & (fourth == 0x66)))
-    surrogate = (first == 0x64) & ((second >= 0x61) | (second == 0x38) | (second == 0x39))
-    return at[short | ((letter == 0x75) & (control | surrogate))]
+    small = np.uint8(0x20)  # the bit that makes letters small and leaves digits alone
+    first, second, third, fourth = (_at(data, at + place) | small for place in (2, 3, 4, 5))
+    control = _is_in(third, b"0189") | ((third == ord("7")) & (fourth == ord("f")))
+    control &= (first == ord("0")) & (second == ord("0"))
+    surrogate = (first == ord("d")) & _is_in(second, b"89abcdef")
+    found: Places = at[_is_in(letter, b"bfnrt") | ((letter == ord("u")) & (control | surrogate))]
+    return found
 
 
-def _words_and_closings(piece: Bytes) -> npt.NDArray[np.bool_]:
-    """Whether at byte k+1 "na" or "in" begins or a } or ] stands, and byte k can come before."""
-    low = piece | 0x20
-    n = low == 0x6E
-    word = (n[1:-1] & (low[2:] == 0x61)) | ((low[1:-1] == 0x69) & n[2:])
-    before = piece[:-2]
-    unquoted = before != 0x22
-    word &= before < 0x5C
-    word |= (low[1:-1] == 0x7D) & (before <= 0x2C)
-    word &= unquoted
-    return word
+class _Words:
+    """Looks for "na" and "in" that may be no text, and for } and ] that may follow a comma.
+
+    It keeps its arrays, because fresh memory costs more than the comparisons.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._low = np.empty(size, np.uint8)
+        self._masks = [np.empty(size, np.bool_) for _ in range(4)]
+
+    def scratch(self, size: int) -> npt.NDArray[np.bool_]:
+        return self._masks[3][:size]
+
+    def places(self, piece: Bytes) -> Places:
+        """Where "na", "in", } or ] begins, in either case, after a byte that can stand before."""
+        size = piece.size - 2
+        if size < 1:
+            return np.zeros(0, np.intp)
+        n, second, found = self._masks[0][: size + 2], self._masks[1][:size], self._masks[2][:size]
+        low = np.bitwise_or(piece, 0x20, out=self._low[: size + 2])
+        before, here, after = piece[:-2], low[1:-1], low[2:]
+        np.equal(low, ord("n"), out=n)
+        np.logical_and(n[1:-1], np.equal(after, ord("a"), out=second), out=found)
+        np.logical_and(np.equal(here, ord("i"), out=second), n[2:], out=second)
+        np.logical_or(found, second, out=found)
+        np.logical_and(found, np.less_equal(before, ord("["), out=second), out=found)
+        # Both closing brackets, with the bit set that tells capital letters from small ones.
+        np.equal(here, ord("}"), out=second)
+        np.logical_and(second, np.less_equal(before, ord(","), out=n[:size]), out=second)
+        np.logical_or(found, second, out=found)
+        np.logical_and(found, np.not_equal(before, ord('"'), out=second), out=found)
+        return np.flatnonzero(found) + 1
 
 
 def _after_structure(data: Bytes, at: Places) -> Places:
-    """Those of these places that follow on : , or [, over spaces and a minus sign."""
-    closing = (data[at] | 0x20) == 0x7D
+    """Those of these places that follow on : , or [, over spaces and a minus sign.
+
+    More than four spaces count as following: such text is rare.
+    """
+    closing = (data[at] | 0x20) == ord("}")
     before = at - 1
-    before = before - (_at(data, before) == 0x2D)
+    before -= _at(data, before) == ord("-")
     for _ in range(4):
-        before = before - (_at(data, before) == 0x20)
+        before -= _at(data, before) == ord(" ")
     last = _at(data, before)
-    structure = np.isin(last, np.frombuffer(b" ,:[", np.uint8))
-    return at[np.where(closing, (last == 0x2C) | (last == 0x20), structure)]
+    return at[np.where(closing, _is_in(last, b" ,"), _is_in(last, b" ,:["))]
 
 
 def _at(data: Bytes, places: Places) -> Bytes:
     found: Bytes = data[np.clip(places, 0, data.size - 1)]
     return found
+
+
+def _is_in(letters: Bytes, which: bytes) -> npt.NDArray[np.bool_]:
+    return np.isin(letters, np.frombuffer(which, np.uint8))

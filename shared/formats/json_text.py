@@ -4,9 +4,6 @@ Most rows are spliced into the files as they came; only the rows in which `json_
 something are rewritten here, all at once, by regular expressions over Arrow columns.
 """
 
-import threading
-
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -14,6 +11,7 @@ import pyarrow.compute as pc
 
 from shared.formats.json_names import names_apart
 from shared.formats.json_scan import suspicious
+from shared.formats.properties import query
 from shared.formats.text import CONTROL, holds_any, needs_cleaning, spans, valid_utf8
 
 Mask = npt.NDArray[np.bool_]
@@ -27,7 +25,6 @@ _ESCAPED = rf"\\(?:[bfnrt]|u00(?:[01]{_HEX}|7[fF]|[89]{_HEX})|u[dD][89a-fA-F]{_H
 _CHANGED_KEY = rf'{_CONTROL}(?:[^"\\]|\\.)*" *:'
 _NO_NUMBER = r"-?(?i:nan|infinity|inf)"
 _TRAILING_COMMA = r", *([}\]])"
-_thread = threading.local()
 
 
 def strict_objects(column: pa.StringArray, *, trusted: bool) -> tuple[pa.StringArray, Mask]:
@@ -80,7 +77,9 @@ def _rewritten(column: pa.StringArray) -> pa.StringArray:
         marked = _marked(pc.replace_with_mask(text, renamed, apart))
     text = _swapped(_swapped(marked, _CONTROL, "?"), _PAIR, "\\")
     text = _without_nan(_swapped(text, _BACKSLASHES, "\\\\"))
-    return pc.if_else(pc.equal(text, "null"), pa.scalar(None, pa.string()), text)
+    return pc.if_else(
+        pc.equal(text, pa.scalar("null", pa.string())), pa.scalar(None, pa.string()), text
+    )
 
 
 def _on_one_line(column: pa.StringArray) -> pa.StringArray:
@@ -124,9 +123,6 @@ def _without_trailing_commas(column: pa.StringArray) -> pa.StringArray:
 
 
 def _are_objects(column: pa.StringArray) -> Mask:
-    if not hasattr(_thread, "connection"):
-        _thread.connection = duckdb.connect(config={"threads": 1})
-    texts = _thread.connection.from_arrow(pa.table({"text": column}))
-    checked = texts.project("json_valid(text) AND starts_with(text, '{') AS good")
-    good: Mask = checked.to_arrow_table()["good"].to_numpy()
+    sql = "SELECT json_valid(text) AND starts_with(text, '{') AS good FROM batch"
+    good: Mask = query(sql, text=column)["good"].to_numpy(zero_copy_only=False)
     return good

@@ -17,9 +17,9 @@ import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from shared.formats.text import spans
+from shared.errors import OurFault
+from shared.formats.text import join, spans
 
 Ints: TypeAlias = npt.NDArray[np.integer[Any]]
 Order: TypeAlias = Callable[[str], Any]
@@ -60,7 +60,10 @@ def texts_at(column: pa.StringArray, pointers: Sequence[str]) -> pa.StringArray:
 
 
 def entries(column: pa.StringArray, order: Order = str, *, kinds: bool = False) -> Entries:
-    """Every property of every row, sorted by `order` of its name; rows that are null have none."""
+    """Every property of every row, sorted by `order` of its name; rows that are null have none.
+
+    Of a name that an object has twice the first value counts, as in `texts`.
+    """
     found = query(
         "SELECT json_keys(p) AS k, json_extract_string(p, '$.*') AS v"
         f"{', json_type(p, $$$.*$$) AS kinds' if kinds else ''} FROM batch",
@@ -76,8 +79,11 @@ def entries(column: pa.StringArray, order: Order = str, *, kinds: bool = False) 
     ranks = rank_of[keys.indices.to_numpy()] if unsorted else rank_of
     row = np.repeat(np.arange(len(column), dtype=np.int64), np.diff(offsets))
     position = row * len(names) + ranks
-    if np.any(position[1:] < position[:-1]):
+    if np.any(position[1:] <= position[:-1]):
         moved = np.argsort(position, kind="stable")
+        moved = moved[np.diff(position[moved], prepend=-1) > 0]
+        position = position[moved]
+        offsets = np.searchsorted(position, np.arange(len(column) + 1) * len(names))
         ranks, values = ranks[moved], values.take(pa.array(moved))
         kind = kind.take(pa.array(moved)) if kind else None
     return Entries(names, ranks, values, offsets, kind)
@@ -125,7 +131,7 @@ def laid(
     before: pa.StringArray, values: pa.StringArray, after: pa.StringArray | str, offsets: Ints
 ) -> pa.StringArray:
     """A row of text from its entries: `before` + value (null is empty) + `after`, end to end."""
-    pieces = pc.binary_join_element_wise(before, values, after, "", null_handling="skip")
+    pieces = join(before, values, after)
     # What one row owns lies end to end already, so a row is a longer span of the same bytes.
     starts, data = spans(pieces)
     ends = pa.py_buffer(np.ascontiguousarray(starts[offsets], dtype=np.int32))
@@ -142,6 +148,15 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def schema_incomplete() -> OurFault:
+    """The plan promised that every property of every row is in the run's schema."""
+    return OurFault(
+        "A row has a property that the run's schema misses, so that it would be lost; "
+        "plan the run again.",
+        reason="schema-incomplete",
+    )
+
+
 def query(sql: str, **columns: pa.Array) -> dict[str, pa.Array]:
     """The columns that `sql` makes of the table `batch`, rows in order."""
     connection = _connection(os.getpid(), threading.get_ident())
@@ -156,8 +171,9 @@ def query(sql: str, **columns: pa.Array) -> dict[str, pa.Array]:
 @lru_cache(maxsize=8)
 def _connection(process: int, thread: int) -> duckdb.DuckDBPyConnection:
     """A database of its own for each process and thread: connections must not be shared."""
-    # One thread, because another worker process keeps the other core busy.
-    return duckdb.connect(":memory:", config={"threads": 1, "autoload_known_extensions": False})
+    # One thread, because other worker processes keep the other cores busy; and it is here to
+    # compute, not to reach for files, extensions or the network.
+    return duckdb.connect(":memory:", config={"threads": 1, "enable_external_access": False})
 
 
 def _objects(column: pa.StringArray) -> pa.StringArray:

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from shared.formats.text import whole
+
 Int64s = npt.NDArray[np.int64]
 
 _SECOND = 1_000_000
@@ -34,9 +36,9 @@ def stamps(column: pa.Array, time_zone: str) -> pa.StringArray:
     seconds = (local - days * _DAY) // _SECOND
     good &= (days >= _FIRST_DAY) & (days <= _LAST_DAY)
     dates, which = _distinct(days if good.all() else np.where(good, days, 0))
-    named = pa.array([str(date).replace("-", "") for date in dates.astype("datetime64[D]")])
-    date = named.cast(pa.string()).take(pa.array(which, mask=None if good.all() else ~good))
-    return pc.binary_join_element_wise(date, _clock().take(pa.array(seconds)), "")
+    shown = [str(date).replace("-", "") for date in dates.astype("datetime64[D]")]
+    date = pa.array(shown, pa.string()).take(pa.array(which, mask=None if good.all() else ~good))
+    return whole(date, _clock().take(pa.array(seconds)))
 
 
 def have_stamp(column: pa.Array, time_zone: str) -> npt.NDArray[np.bool_]:
@@ -62,7 +64,7 @@ def _wall_clock(at: Int64s, time_zone: str) -> Int64s:
     days, which = _distinct(day_numbers)
     table = np.array([_offsets(time_zone, int(day)) for day in days], np.int64).reshape(-1, 3)
     if len(table) and (table[:, :2] == table[0, 0]).all():
-        return at + table[0, 0]
+        return at + int(table[0, 0])
     before, after, change = table.T
     late = at - day_numbers * _DAY >= change[which]
     return at + np.where(late, after[which], before[which])

@@ -54,14 +54,14 @@ def once_each(column: pa.StringArray, tags: TagsOf, *, nested: bool = False) -> 
 def written(found: properties.Entries, tags: TagsOf, values: pa.StringArray) -> pa.StringArray:
     """The entries of each row, end to end; `values` are theirs, escaped."""
     of_names = [tags(name) for name in found.names]
+    starts, ends, empties = ([of_name[part] for of_name in of_names] for part in range(3))
     ranks = pa.array(found.ranks)
-    start, end, empty = (
-        pa.array([of_name[part] for of_name in of_names], pa.string()).take(ranks)
-        for part in range(3)
-    )
+    start = pa.array(starts, pa.string()).take(ranks)
+    end = ends[0] if len(set(ends)) == 1 else pa.array(ends, pa.string()).take(ranks)
     if values.null_count:
         missing = values.is_null()
-        start, end = pc.if_else(missing, empty, start), pc.if_else(missing, "", end)
+        start = pc.if_else(missing, pa.array(empties).take(ranks), start)
+        end = pc.if_else(missing, "", end)
     return properties.laid(start, values, end, found.offsets)
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from shared.domain.exports import ExportStatus, Format
 from shared.domain.runs import RunStatus
 from shared.errors import OurFault, SluiceError, Transient
-from shared.formats.schema import cleaned_schema
 from shared.jobs.finish_run import fail_run, finish_run
 from shared.jobs.frozen import frozen_spec, selection_of
+from shared.jobs.plan_schema import cleaned_schema
 from shared.jobs.plan_slices import cut_groups, event_names, slice_parts, slicing_of
 from shared.jobs.services import Services
 from shared.logs import log

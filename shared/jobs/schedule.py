@@ -1,6 +1,6 @@
 """The tick: records every window that is due, and publishes all work that waits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -76,11 +76,11 @@ def windows_of(export: Export, windows: list[Window]) -> list[runs.NewRun]:
 def _record_due(services: Services, now: datetime) -> int:
     limits = services.limits
     due = services.database.run(lambda c: exports.due(c, now, limit=limits.exports_per_tick))
-    steps = [(export, _due_windows(export, now, limit=limits.windows_per_tick)) for export in due]
+    steps = ((export, _due_windows(export, now, limit=limits.windows_per_tick)) for export in due)
     return sum(services.database.run(partial(_store, group)) for group in _groups(steps))
 
 
-def _groups(steps: list[Step]) -> Iterator[list[Step]]:
+def _groups(steps: Iterable[Step]) -> Iterator[list[Step]]:
     """The exports with windows, in the same order, as many together as one transaction takes."""
     group: list[Step] = []
     size = 0

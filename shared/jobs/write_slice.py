@@ -59,6 +59,9 @@ def write_slice(services: Services, account_id: int, run_id: int, slice_no: int)
         replan(services, attempt.run)
         return
     except Transient as error:
+        if attempt.number >= services.limits.attempts_max:
+            fail_run(services, attempt.run, error)
+            return
         _give_back(attempt, error)
         raise
     except SluiceError as error:
@@ -203,9 +206,6 @@ def _hold_lease(attempt: Attempt) -> None:
 
 
 def _give_back(attempt: Attempt, error: Transient) -> None:
-    if attempt.number >= attempt.services.limits.attempts_max:
-        fail_run(attempt.services, attempt.run, error)
-        return
     attempt.services.database.run(
         lambda c: slices.release_lease(c, attempt.piece, attempt.number, reason=error.reason)
     )

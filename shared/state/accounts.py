@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from shared.domain.exports import Account, Identifier
-from shared.domain.names import candidate_forms, event_form
+from shared.domain.names import candidate_forms
 from shared.state.database import insert_new
 from shared.state.tables import accounts, event_names
 
 # How many names one statement asks for; both databases take far more parameters.
 NAMES_PER_QUERY = 500
-_NAME_AND_FORM = (event_names.c.raw_name, event_names.c.form)
+_HASH_AND_FORM = (event_names.c.raw_hash, event_names.c.form)
 
 
 def get(connection: Connection, account_id: int) -> Account | None:
@@ -54,44 +53,34 @@ def claim_forms(connection: Connection, account_id: int, raws: Sequence[str]) ->
 
     Two runs that claim at the same time agree: the unique keys decide who was first.
     """
-    forms = _owned(connection, account_id, raws)
-    missing = sorted(set(raws) - forms.keys())
-    first_choice = [_claim_values(account_id, event_form(raw), raw) for raw in missing]
-    won = insert_new(connection, event_names, first_choice, *_NAME_AND_FORM)
-    forms.update({row.raw_name: row.form for row in won})
-    for raw in missing:
-        if raw not in forms:
-            forms[raw] = _claim(connection, account_id, raw)
-    return forms
+    names = {_hash(raw): raw for raw in sorted(set(raws))}
+    forms = _owned(connection, account_id, list(names))
+    tries = {key: candidate_forms(raw) for key, raw in names.items() if key not in forms}
+    while tries:
+        claims = [
+            {"account_id": account_id, "form": next(left), "raw_name": names[key], "raw_hash": key}
+            for key, left in tries.items()
+        ]
+        won = insert_new(connection, event_names, claims, *_HASH_AND_FORM)
+        forms.update({row.raw_hash: row.form for row in won})
+        # Somebody else may have claimed the very same name meanwhile.
+        forms.update(_owned(connection, account_id, [key for key in tries if key not in forms]))
+        tries = {key: left for key, left in tries.items() if key not in forms}
+    return {raw: forms[key] for key, raw in names.items()}
 
 
-def _owned(connection: Connection, account_id: int, raws: Sequence[str]) -> dict[str, str]:
+def _owned(connection: Connection, account_id: int, hashes: Sequence[str]) -> dict[str, str]:
+    """The forms of names that have one, by the hash of the raw name."""
     found: dict[str, str] = {}
-    hashes = sorted({_hash(raw) for raw in raws})
     for start in range(0, len(hashes), NAMES_PER_QUERY):
         rows = connection.execute(
-            select(*_NAME_AND_FORM).where(
+            select(*_HASH_AND_FORM).where(
                 event_names.c.account_id == account_id,
                 event_names.c.raw_hash.in_(hashes[start : start + NAMES_PER_QUERY]),
             )
         )
-        found.update({row.raw_name: row.form for row in rows})
+        found.update({row.raw_hash: row.form for row in rows})
     return found
-
-
-def _claim(connection: Connection, account_id: int, raw: str) -> str:
-    for form in candidate_forms(raw):
-        row = _claim_values(account_id, form, raw)
-        if insert_new(connection, event_names, [row], event_names.c.form):
-            return form
-        taken = _owned(connection, account_id, [raw])
-        if taken:
-            return taken[raw]
-    raise AssertionError("unreachable: candidate forms never end before one is free")
-
-
-def _claim_values(account_id: int, form: str, raw: str) -> dict[str, Any]:
-    return {"account_id": account_id, "form": form, "raw_name": raw, "raw_hash": _hash(raw)}
 
 
 def _hash(raw: str) -> str:

@@ -1,30 +1,35 @@
-"""Exports in state: what to deliver, and up to when windows have been recorded."""
+"""Exports in state: created, advanced by the tick, edited, stopped."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
-from shared.domain.exports import DataType, ExportSpec, ExportStatus, Frequency
+from shared.domain.exports import ExportSpec, ExportStatus
 from shared.state.database import insert_new
+from shared.state.export_rows import (
+    Export,
+    count_recurring_profiles,
+    export_of_row,
+    export_of_values,
+    get,
+    list_all,
+)
 from shared.state.tables import exports
 
-
-@dataclass(frozen=True, slots=True)
-class Export:
-    """One export; `export_id` is the request id that people see."""
-
-    export_id: int
-    account_id: int
-    spec: ExportSpec
-    spec_version: int
-    status: ExportStatus
-    created_at: datetime
-    cursor_at: datetime | None
-    next_due_at: datetime | None
-    stopped_at: datetime | None
+__all__ = [
+    "Export",
+    "advance",
+    "count_recurring_profiles",
+    "due",
+    "get",
+    "insert",
+    "list_all",
+    "set_spec",
+    "set_status",
+    "stop",
+]
 
 
 def insert(
@@ -51,26 +56,8 @@ def insert(
             "stopped_at": None,
         }
         if insert_new(connection, exports, [row], exports.c.export_id):
-            return _export_of_values(row)
+            return export_of_values(row)
         export_id = _free_id(connection, export_id)
-
-
-def get(connection: Connection, account_id: int, export_id: int) -> Export | None:
-    """The export, or None when the account has no export of this id."""
-    row = connection.execute(
-        select(exports).where(exports.c.account_id == account_id, exports.c.export_id == export_id)
-    ).one_or_none()
-    return None if row is None else _export(row)
-
-
-def list_all(connection: Connection, account_id: int) -> list[Export]:
-    """All exports of the account, newest first."""
-    rows = connection.execute(
-        select(exports)
-        .where(exports.c.account_id == account_id)
-        .order_by(exports.c.export_id.desc())
-    )
-    return [_export(row) for row in rows]
 
 
 def due(connection: Connection, now: datetime, *, limit: int) -> list[Export]:
@@ -81,7 +68,7 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[Export]:
         .order_by(exports.c.next_due_at, exports.c.export_id)
         .limit(limit)
     )
-    return [_export(row) for row in rows]
+    return [export_of_row(row) for row in rows]
 
 
 def advance(
@@ -168,16 +155,6 @@ def stop(connection: Connection, account_id: int, export_id: int, now: datetime)
     return result.rowcount == 1
 
 
-def count_recurring_profiles(connection: Connection, account_id: int) -> int:
-    """How many recurring profile exports of the account are scheduled."""
-    return sum(
-        export.spec.data_type is DataType.ALL_USER_PROPERTIES
-        and export.spec.frequency is not Frequency.ONE_TIME
-        and export.status in (ExportStatus.PENDING, ExportStatus.RUNNING)
-        for export in list_all(connection, account_id)
-    )
-
-
 _MOVE_CURSOR = (
     update(exports)
     .where(
@@ -187,7 +164,7 @@ _MOVE_CURSOR = (
 )
 
 
-def _unchanged(before: Export, row: Row[Any]) -> bool:
+def _unchanged(before: Export, row: Row[*tuple[Any, ...]]) -> bool:
     same = (row.cursor_at, row.spec_version) == (before.cursor_at, before.spec_version)
     return same and row.status in (ExportStatus.PENDING, ExportStatus.RUNNING)
 
@@ -195,28 +172,13 @@ def _unchanged(before: Export, row: Row[Any]) -> bool:
 def _free_id(connection: Connection, taken: int) -> int:
     """The first id after `taken` that no export has."""
     later = exports.alias()
-    free = connection.scalar(
-        select(func.min(exports.c.export_id) + 1).where(
+    last_of_a_row = (
+        select(exports.c.export_id)
+        .where(
             exports.c.export_id >= taken,
             ~select(later).where(later.c.export_id == exports.c.export_id + 1).exists(),
         )
+        .order_by(exports.c.export_id)
+        .limit(1)
     )
-    return taken + 1 if free is None else int(free)
-
-
-def _export(row: Row[Any]) -> Export:
-    return _export_of_values(dict(row._mapping))
-
-
-def _export_of_values(values: dict[str, Any]) -> Export:
-    return Export(
-        export_id=values["export_id"],
-        account_id=values["account_id"],
-        spec=ExportSpec.from_dict(values["spec"]),
-        spec_version=values["spec_version"],
-        status=ExportStatus(values["status"]),
-        created_at=values["created_at"],
-        cursor_at=values["cursor_at"],
-        next_due_at=values["next_due_at"],
-        stopped_at=values["stopped_at"],
-    )
+    return int(connection.scalar(last_of_a_row) or taken) + 1

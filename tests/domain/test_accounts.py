@@ -1,16 +1,18 @@
 """An account's settings, and which identifier an export takes over from them."""
 
 import pytest
-from tests.domain.makers import account, chosen, recurring
 
 from shared.domain.exports import Account, DataType, Identifier
 from shared.domain.identities import default_priority, identity_columns
 from shared.errors import InvalidInput
+from tests.domain.makers import account, chosen, recurring
 
 EMAIL, IDENTITY, PHONE = Identifier.EMAIL, Identifier.IDENTITY, Identifier.PHONE
 
 
-@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT+12"])
+@pytest.mark.parametrize(
+    "zone", ["UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT+12"]
+)
 def test_iana_zones_are_accepted(zone):
     assert account(zone).time_zone == zone
 
@@ -91,6 +93,7 @@ def test_the_identity_comes_from_the_identifiers_in_use(in_use, data_type, prior
         ((EMAIL, PHONE), (), "give the identity priority"),
         ((EMAIL, PHONE), (EMAIL,), "each of them once"),
         ((EMAIL, PHONE), (EMAIL, EMAIL), "each of them once"),
+        ((EMAIL, PHONE), (EMAIL, PHONE, EMAIL), "each of them once"),
         ((EMAIL, PHONE), (EMAIL, IDENTITY), "each of them once"),
         ((EMAIL,), (IDENTITY,), "Only email is in use"),
     ],
@@ -106,9 +109,7 @@ def test_a_specification_names_no_identifier_twice_and_none_for_selected_events(
     with pytest.raises(InvalidInput, match="each identifier once"):
         recurring(identity_priority=(EMAIL, EMAIL))
     with pytest.raises(InvalidInput, match="leave the identity priority out"):
-        recurring(
-            data_type=DataType.SELECT_EVENTS, events=("a",), identity_priority=(EMAIL,)
-        )
+        recurring(data_type=DataType.SELECT_EVENTS, events=("a",), identity_priority=(EMAIL,))
 
 
 def test_a_form_offers_identity_first():

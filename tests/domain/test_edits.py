@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from tests.domain.makers import HOUR, MINUTE, TODAY, account, chosen, live, recurring
 
 from shared.domain.exports import (
     Compression,
@@ -18,6 +17,7 @@ from shared.domain.exports import (
 )
 from shared.domain.identities import identity_columns
 from shared.errors import InvalidInput
+from tests.domain.makers import HOUR, MINUTE, TODAY, account, chosen, live, recurring
 
 EMAIL, IDENTITY, PHONE = Identifier.EMAIL, Identifier.IDENTITY, Identifier.PHONE
 DAY = timedelta(days=1)

@@ -1,30 +1,25 @@
 """What a new export may be, what it gets by default, and how a wrong choice is refused."""
 
-import json
-from dataclasses import FrozenInstanceError
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from tests.domain.makers import HOUR, MINUTE, NOW, TODAY, account, chosen, live, recurring, utc
 
 from shared.domain.exports import (
     Compression,
     DataType,
-    ExportSpec,
     Format,
     Frequency,
     Identifier,
     check_create,
     overlap,
 )
-from shared.errors import InvalidInput, OurFault
+from shared.errors import InvalidInput
+from tests.domain.makers import HOUR, MINUTE, TODAY, account, chosen, recurring, utc
 
 DAY = timedelta(days=1)
 PROFILES = DataType.ALL_USER_PROPERTIES
-EMAIL, IDENTITY, PHONE = Identifier.EMAIL, Identifier.IDENTITY, Identifier.PHONE
+EMAIL, IDENTITY = Identifier.EMAIL, Identifier.IDENTITY
 
 
 def test_a_plain_export_is_uncompressed_json_of_one_day_by_identity():
@@ -106,7 +101,7 @@ SELECTED: dict[str, Any] = {"data_type": DataType.SELECT_EVENTS}
         ({"start_on": None}, "Give the first date"),
         ({"start_on": TODAY, "end_on": TODAY - DAY}, "the other way round"),
         ({"end_on": TODAY + DAY}, "lies in the future: choose dates up to today, 2026-11-20"),
-        (RECURRING | {"every": 4 * HOUR, "start_on": TODAY + 367 * DAY}, "over|more than a year"),
+        (RECURRING | {"every": 4 * HOUR, "start_on": TODAY + 367 * DAY}, "more than a year ahead"),
         (RECURRING, "every 4 to 24 whole hours"),
         (RECURRING | {"every": 3 * HOUR}, "every 4 to 24 whole hours"),
         (RECURRING | {"every": 25 * HOUR}, "every 4 to 24 whole hours"),
@@ -185,68 +180,3 @@ def test_overlapping_exports_are_seen_by_bucket_events_and_dates():
     assert overlap(one, chosen(**SELECTED, events=("b",)))
     assert not overlap(one, chosen(**SELECTED, events=("c",)))
     assert overlap(one, chosen())
-
-
-SPECS = st.one_of(
-    st.builds(
-        chosen,
-        format=st.sampled_from(Format),
-        as_string=st.booleans(),
-        start_on=st.integers(1, 60).map(lambda days: TODAY - days * DAY),
-        end_on=st.just(TODAY),
-        prefix=st.sampled_from(["", "a/{run_date}/", "{event_name}/"]),
-    ),
-    st.builds(recurring, st.integers(4, 24).map(lambda hours: hours * HOUR)),
-    st.builds(live, st.integers(5, 60).map(lambda minutes: minutes * MINUTE)),
-    st.builds(
-        chosen,
-        data_type=st.just(DataType.SELECT_EVENTS),
-        events=st.lists(st.text(min_size=1), min_size=1).map(tuple),
-    ),
-    st.just(
-        chosen(account("UTC", PHONE, EMAIL), identity_priority=(EMAIL, PHONE), start_on=TODAY)
-    ),
-)
-
-
-@given(SPECS)
-def test_a_stored_specification_comes_back_the_same(spec):
-    assert ExportSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
-
-
-def test_stored_keys_stay_as_they_are():
-    assert chosen(format=Format.PARQUET).to_dict() == {
-        "bucket": "gs://bucket",
-        "data_type": "all_events",
-        "frequency": "one_time",
-        "format": "parquet",
-        "compression": "gzip",
-        "events": [],
-        "as_string": False,
-        "identity_priority": ["identity"],
-        "time_zone": "UTC",
-        "every_minutes": None,
-        "start_on": "2026-11-20",
-        "end_on": "2026-11-20",
-        "first_line": True,
-        "formula_guard": False,
-        "prefix": "",
-    }
-
-
-@pytest.mark.parametrize("change", [{"format": "avro"}, {"colour": 1}, {"start_on": None}])
-def test_a_stored_specification_that_cannot_be_read_is_our_fault(change):
-    with pytest.raises(OurFault, match="cannot be read"):
-        ExportSpec.from_dict(chosen().to_dict() | change)
-    with pytest.raises(OurFault, match="cannot be read"):
-        ExportSpec.from_dict({"bucket": "b"})
-
-
-def test_a_specification_never_changes_in_place():
-    with pytest.raises(FrozenInstanceError):
-        chosen().bucket = "gs://other"
-
-
-def test_a_clock_without_a_zone_is_our_fault():
-    with pytest.raises(OurFault, match="without a zone"):
-        chosen(now=NOW.replace(tzinfo=None))

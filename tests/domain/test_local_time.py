@@ -6,9 +6,9 @@ from zoneinfo import available_timezones
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.domain.makers import account, utc
 
 from shared.domain.local_time import first_instant, local_date
+from tests.domain.makers import account, utc
 
 DAY = timedelta(days=1)
 ALL_ZONES = sorted(available_timezones() - {"localtime", "Factory"})
@@ -27,7 +27,7 @@ ODD_ZONES = [
     "Antarctica/Troll",
 ]
 ZONES = st.sampled_from(ALL_ZONES) | st.sampled_from(ODD_ZONES)
-DAYS = st.dates(date(1970, 1, 2), date(2099, 12, 30))
+DAYS = st.dates(date(1880, 1, 2), date(2099, 12, 30))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,8 @@ DAYS = st.dates(date(1970, 1, 2), date(2099, 12, 30))
         ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00"),
         ("Pacific/Apia", "2011-12-31", "2011-12-30T10:00"),
         ("Pacific/Kwajalein", "1993-08-21", "1993-08-21T12:00"),
+        # The clocks jumped from 23:30 to 00:30.
+        ("America/Toronto", "1919-03-31", "1919-03-31T04:30"),
         # 44 minutes and 30 seconds were skipped at midnight.
         ("Africa/Monrovia", "1972-01-07", "1972-01-07T00:44:30"),
     ],

@@ -1,0 +1,46 @@
+"""The command verify: says what is wrong with delivered files, or that nothing is."""
+
+from dataclasses import asdict
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
+
+from functions.local.output import console, errors, megabytes, print_json
+from functions.local.verify import VerifyReport, verify
+
+PROBLEMS_SHOWN = 50
+
+
+def verify_target(target: str, *, as_json: bool) -> None:
+    """Check a manifest or a folder; exits with 1 when anything is wrong."""
+    report = verify_with_progress(target, shown=not as_json)
+    if as_json:
+        print_json(asdict(report) | {"ok": report.ok})
+    else:
+        show(report)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def verify_with_progress(target: str, *, shown: bool) -> VerifyReport:
+    """Check under a progress bar of bytes."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=errors, disable=not shown) as progress:
+        task = progress.add_task("Verify", total=None)
+        return verify(
+            target,
+            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+
+
+def show(report: VerifyReport) -> None:
+    """What was checked, and every problem."""
+    for problem in report.problems[:PROBLEMS_SHOWN]:
+        console.print(f"WRONG  {problem}", soft_wrap=True, markup=False)
+    if len(report.problems) > PROBLEMS_SHOWN:
+        console.print(f"... and {len(report.problems) - PROBLEMS_SHOWN:,} more problems.")
+    console.print(
+        f"{len(report.manifests)} manifests, {report.files:,} files, {report.rows:,} rows, "
+        f"{megabytes(report.bytes)} checked in {report.seconds:.1f} s: "
+        + ("everything is there." if report.ok else f"{len(report.problems):,} problems.")
+    )

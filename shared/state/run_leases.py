@@ -1,0 +1,66 @@
+"""Who plans a run: its messages, and the lease with its fencing token."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, or_, update
+
+from shared.domain.runs import OPEN_RUN, RunStatus
+from shared.state.leases import unleased, unpublished
+from shared.state.run_rows import Run
+from shared.state.tables import runs
+
+
+def claim_publishable(
+    connection: Connection, now: datetime, published_before: datetime, *, lease: timedelta
+) -> list[tuple[int, int]]:
+    """Mark as published every run that the planner should hear of; gives (account, run) pairs.
+
+    These are due runs that no message named since `published_before` and no living lease holds.
+    One statement decides, so that of two ticks only one publishes a run.
+    """
+    statement = (
+        update(runs)
+        .where(
+            runs.c.status.in_([str(status) for status in (RunStatus.PENDING, *OPEN_RUN)]),
+            # While slices are open the run is the workers' work; then it waits to be finished.
+            or_(runs.c.status != str(RunStatus.WRITING), runs.c.slices_open == 0),
+            runs.c.due_at <= now,
+            unpublished(runs, now, published_before),
+            unleased(runs, now, lease),
+        )
+        .values(published_at=now)
+        .returning(runs.c.account_id, runs.c.run_id)
+    )
+    return sorted((row.account_id, row.run_id) for row in connection.execute(statement))
+
+
+def take_lease(
+    connection: Connection,
+    run: Run,
+    *,
+    owner: str,
+    now: datetime,
+    until: datetime,
+) -> int | None:
+    """Take the planner's lease; gives the fencing token, or None while somebody holds it."""
+    row = connection.execute(
+        update(runs)
+        .where(
+            runs.c.account_id == run.account_id,
+            runs.c.run_id == run.run_id,
+            runs.c.status.in_([str(status) for status in OPEN_RUN] + [str(RunStatus.PENDING)]),
+            unleased(runs, now, until - now),
+        )
+        .values(attempt=runs.c.attempt + 1, lease_until=until, lease_owner=owner)
+        .returning(runs.c.attempt)
+    ).one_or_none()
+    return None if row is None else int(row.attempt)
+
+
+def release_lease(connection: Connection, account_id: int, run_id: int, attempt: int) -> None:
+    """Give the planner's lease back, if it still is this attempt's."""
+    connection.execute(
+        update(runs)
+        .where(runs.c.account_id == account_id, runs.c.run_id == run_id, runs.c.attempt == attempt)
+        .values(lease_until=None, lease_owner=None, published_at=None)
+    )

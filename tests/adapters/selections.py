@@ -1,0 +1,70 @@
+"""A warehouse for one test, and selections of its rows."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from shared.adapters.duckdb_warehouse import DuckDBWarehouse
+from shared.domain.selection import Selection
+from shared.domain.slices import Slicing, cut
+from shared.ports import SchemaDetail
+from tests.warehouse_rows import NOW, WAIT_S, Row, load
+
+BIG = 10**12
+
+
+class Store:
+    """A warehouse, its file and its staging folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "warehouse.duckdb"
+        self.staging = folder / "staging"
+        self.warehouse = DuckDBWarehouse(self.path, self.staging, memory_mb=500, wait_s=WAIT_S)
+
+    def load(self, rows: list[Row], table: str = "events", now: datetime = NOW) -> datetime:
+        return load(self.path, table, rows, now)
+
+    def groups(self, chosen: Selection) -> list[tuple[Any, ...]]:
+        """(event name, date, rows) of the inventory."""
+        found = self.warehouse.inventory(chosen, SchemaDetail.NONE).groups.to_pylist()
+        return [(each["event_name"], each["event_date"], each["rows"]) for each in found]
+
+    def schema(self, chosen: Selection, detail: SchemaDetail) -> dict[str, dict[str, str]]:
+        return self.warehouse.inventory(chosen, detail).schema
+
+    def cut(self, chosen: Selection, *, slice_bytes: int = BIG, slice_files: int = 200) -> Slicing:
+        groups = self.warehouse.inventory(chosen, SchemaDetail.NONE).groups
+        return cut(groups, slice_bytes=slice_bytes, slice_files=slice_files)
+
+    def slices(self, snapshot_id: str, slicing: Slicing) -> list[pa.Table]:
+        numbers = range(slicing.slice_count)
+        return [self.warehouse.read_slice(snapshot_id, number) for number in numbers]
+
+    def ids(self, snapshot_id: str, slicing: Slicing, column: str = "event_id") -> Counter[str]:
+        """How often each row stands in all slices together."""
+        found: Counter[str] = Counter()
+        for table in self.slices(snapshot_id, slicing):
+            if table.num_rows:
+                found.update(table[column].to_pylist())
+        return found
+
+
+def selection(as_of: datetime, **changes: Any) -> Selection:
+    """Everything of account 1 that arrived in the two days before NOW, unless told else."""
+    chosen = Selection(
+        account_id=1,
+        profiles=False,
+        time_column="ingested_at",
+        start_at=NOW - timedelta(days=2),
+        end_at=NOW,
+        as_of=as_of,
+        event_names=(),
+        identity_columns=("identity",),
+        time_zone="UTC",
+        late_before=None,
+    )
+    return replace(chosen, **changes)

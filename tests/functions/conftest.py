@@ -1,0 +1,53 @@
+"""The deployed functions in process: each behind the framework's own test client."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import functions_framework
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from shared import bootstrap
+from shared.push import push_body
+from tests.jobs.house import House
+
+MAIN = Path(__file__).parents[2] / "main.py"
+TARGETS = {"export-windows": "planner", "export-slices": "worker"}
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    """A house that the functions find through their environment."""
+    built = House(tmp_path / "house").set_up()
+    monkeypatch.setenv("SLUICE_HOME", str(built.folder))
+    monkeypatch.setenv("SLUICE_NOW", built.now.isoformat())
+    monkeypatch.setenv("DUCKDB_MEMORY_MB", "500")
+    for name in ("STATE_URL", "WAREHOUSE_URL", "QUEUE_URL", "STAGING_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    bootstrap.services.cache_clear()
+    yield built
+    bootstrap.services.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def clients() -> dict[str, FlaskClient]:
+    """One client for each function."""
+    return {
+        name: functions_framework.create_app(name, str(MAIN)).test_client()
+        for name in ("scheduler", "planner", "worker")
+    }
+
+
+@pytest.fixture
+def push(house: House, clients: dict[str, FlaskClient]) -> Callable[..., TestResponse]:
+    """Delivers a message to the function that its topic belongs to, as Pub/Sub would."""
+
+    def pushed(topic: str, content: dict[str, int], **changes: Any) -> TestResponse:
+        body = push_body(topic, content, "1") | changes
+        response = clients[TARGETS[topic]].post("/", json=body)
+        house.watch()
+        return response
+
+    return pushed

@@ -1,0 +1,34 @@
+"""Child processes of tests: they may be killed, cut off or limited without harm to the test."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+KILLED = -signal.SIGKILL
+# Far longer than any child needs; only a child that hangs meets it.
+PATIENCE_S = 120
+
+context = multiprocessing.get_context("forkserver")
+context.set_forkserver_preload(
+    ["functions.local.process", "functions.planner.main", "functions.worker.main"]
+)
+
+
+def run_child(function: Callable[..., None], *args: Any) -> int:
+    """Call a module's function in a process of its own; gives its exit code, -9 when killed."""
+    child = context.Process(target=function, args=args)
+    child.start()
+    child.join(PATIENCE_S)
+    if child.exitcode is None:
+        child.kill()
+        raise AssertionError(f"{function.__name__} hangs")
+    return child.exitcode
+
+
+def die(marker: Path) -> None:
+    """Leave a mark, then be killed as the out-of-memory killer would: nothing is cleaned up."""
+    marker.write_text("here", encoding="utf-8")
+    os.kill(os.getpid(), signal.SIGKILL)

@@ -1,0 +1,93 @@
+"""The tables come to be on any database, once, however often and by how many they are asked for."""
+
+import shutil
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect
+
+from shared.state import accounts
+from shared.state.database import MIGRATIONS, Database
+from shared.state.tables import metadata
+from tests.domain.makers import account
+from tests.state.makers import processes_at_once
+from tests.state.postgres import new_database
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty_url(request, tmp_path):
+    """The address of a database without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
+        return
+    with new_database(request.getfixturevalue("postgres_server")) as url:
+        yield url
+
+
+@pytest.fixture
+def empty(empty_url):
+    opened = Database(empty_url)
+    yield opened
+    opened.close()
+
+
+def table_names(database):
+    return set(database.run(lambda c: inspect(c).get_table_names()))
+
+
+def test_the_migrated_tables_are_those_that_the_queries_know(empty):
+    empty.migrate()
+    assert table_names(empty) == {*metadata.tables, "alembic_version"}
+    changes = empty.run(lambda c: compare_metadata(MigrationContext.configure(c), metadata))
+    assert changes == []
+
+
+def test_migrating_again_keeps_what_is_stored(empty):
+    empty.migrate()
+    empty.run(lambda c: accounts.put(c, account()))
+    empty.migrate()
+    assert empty.run(lambda c: accounts.get(c, 1)) == account()
+
+
+def test_the_way_back_leaves_no_table(empty):
+    empty.migrate()
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with empty.transaction() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+    assert table_names(empty) == {"alembic_version"}
+
+
+MIGRATE = """
+import sys
+from shared.state.database import Database
+database = Database(sys.argv[1])
+print("ready", flush=True)
+sys.stdin.readline()
+database.migrate()
+database.close()
+print("migrated")
+"""
+
+
+def test_processes_that_migrate_at_once_all_find_the_tables(empty_url, empty):
+    assert processes_at_once(3, MIGRATE, empty_url) == ["migrated"] * 3
+    assert table_names(empty) == {*metadata.tables, "alembic_version"}
+
+
+def test_folders_may_be_named_with_characters_that_mean_something_in_an_address(
+    tmp_path, monkeypatch
+):
+    folder = tmp_path / "100% mine? #1 %41"
+    moved = shutil.copytree(MIGRATIONS, folder / "migrations")
+    monkeypatch.setattr("shared.state.database.MIGRATIONS", moved)
+    database = Database(f"sqlite:///{folder / 'state.sqlite'}")
+    database.migrate()
+    database.run(lambda c: accounts.put(c, account()))
+    database.close()
+    assert (folder / "state.sqlite").is_file()
+    assert list(tmp_path.iterdir()) == [folder]

@@ -140,17 +140,22 @@ def _where(results: Results) -> str:
     found = {name: run for name, run in found.items() if run}
     if not found:
         return ""
-    steps = list(dict.fromkeys(step for run in found.values() for step in run["steps"]))
-    rows = [
-        [step] + [f"{run['steps'].get(step, 0):.2f}" for run in found.values()] for step in steps
-    ]
-    rows.append(["**all**"] + [f"**{run['total']:.2f}**" for run in found.values()])
+    steps = list(dict.fromkeys(step for run in found.values() for step in run["seconds"]))
+    rows = [[step, *(_pair(run, step) for run in found.values())] for step in steps]
+    totals = [[sum(run[key].values()) for key in ("seconds", "cpu_s")] for run in found.values()]
+    rows.append(["**all**"] + [f"**{seconds:.2f}** ({cpu:.2f})" for seconds, cpu in totals])
     return (
-        "Seconds of one process that does everything by itself, one step after the other. In a "
-        "run the last steps are shared by two worker processes; freeze, inventory and snapshot "
-        "are one process's, and there DuckDB uses every core. The time to encode Parquet holds "
-        "its compression.\n\n" + _table(("step", *found), rows)
+        "Seconds, and in parentheses processor seconds, of one process that does everything by "
+        "itself, one step after the other. In a real run freeze, inventory and snapshot are one "
+        "process's, in which DuckDB uses every core; all that follows is shared by two worker "
+        "processes. To encode Parquet is to compress it too.\n\n" + _table(("step", *found), rows)
     )
+
+
+def _pair(run: dict[str, Any], step: str) -> str:
+    if step not in run["seconds"]:
+        return ""
+    return f"{run['seconds'][step]:.2f} ({run['cpu_s'][step]:.2f})"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from functions.local.load_json import finite, is_object, parsed, quoted, spliced
 from functions.local.load_request import ACCOUNT, Request
-from functions.local.load_sources import Raw
+from functions.local.load_raw import Raw
 from functions.local.load_values import (
     in_range,
     list_document,

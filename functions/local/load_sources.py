@@ -1,7 +1,6 @@
 """Gives every kind of file the same shape: one SELECT of its rows with our columns, still raw."""
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -10,26 +9,14 @@ import pyarrow.parquet as pq
 
 from functions.local.load_csv import ROWS, number_columns, read_header, read_rows
 from functions.local.load_files import FileKind, InputFile
-from functions.local.load_json import finite_text, is_object, member, parsed, pointer, quoted
-from functions.local.load_lines import LINES_SCHEMA, read_lines
+from functions.local.load_json import member, quoted
+from functions.local.load_json_lines import json_lines
+from functions.local.load_raw import NOT_UTF8, Raw
 from functions.local.load_request import Request
 from functions.local.load_values import json_value, undecodable
 from shared.errors import InvalidInput
 
-LINES = "load_lines"
 ROW_NUMBER = "file_row_number"
-NOT_UTF8 = "not UTF-8 text"
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """The rows of one file: `row_no`, `broken` (why it cannot be read), `extras` (the properties
-
-    as a JSON object) and `r_<column>` for each of `types`, which are DuckDB's names of types.
-    """
-
-    sql: str
-    types: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +42,7 @@ def open_raw(
     `lenient` reads a Parquet file whose texts are not all UTF-8, and sets those rows apart.
     """
     if file.kind is FileKind.JSON_LINES:
-        return _json_lines(con, file, request, on_bytes)
+        return json_lines(con, file, request, on_bytes)
     if file.kind is FileKind.CSV:
         header = read_header(file)
         _check_columns(file, header.names, request)
@@ -152,70 +139,3 @@ def _check_columns(file: InputFile, names: Sequence[str], request: Request) -> N
 
 def _shown(names: Sequence[str]) -> str:
     return ", ".join(names[:30]) + (", ..." if len(names) > 30 else "")
-
-
-def _json_lines(
-    con: duckdb.DuckDBPyConnection,
-    file: InputFile,
-    request: Request,
-    on_bytes: Callable[[int], None],
-) -> Raw:
-    sources = request.sources
-    _check_keys(con, file, request)
-    register_lines(con, file, on_bytes)
-    paths = ", ".join(quoted(pointer(source)) for source in sources.values())
-    gone = "{" + ",".join(f"{json.dumps(name)}:null" for name in sorted(request.consumed)) + "}"
-    lines = f"SELECT row_no, line, try(decode(line)) AS content FROM {LINES}"
-    documents = (
-        f"SELECT row_no, line, content, {parsed('content')} AS doc FROM ({lines}) "
-        r"WHERE content IS NULL OR regexp_matches(content, '[^ \t\r\n]')"
-    )
-    values = (
-        f"SELECT *, json_extract_string(doc, [{paths}]) AS found, "
-        f"json_merge_patch(doc, {quoted(gone)}) AS extras FROM ({documents})"
-    )
-    texts = {
-        column: finite_text(f"found[{at}]", "doc", quoted(pointer(source)))
-        for at, (column, source) in enumerate(sources.items(), 1)
-    }
-    columns = "".join(f", {value} AS r_{column}" for column, value in texts.items())
-    sql = (
-        "SELECT row_no, CASE WHEN line IS NULL THEN 'line too long' "
-        f"WHEN content IS NULL THEN {quoted(NOT_UTF8)} WHEN doc IS NULL THEN 'not JSON' "
-        f"WHEN NOT {is_object('doc')} THEN 'not a JSON object' END AS broken, "
-        f"extras{columns} FROM ({values})"
-    )
-    return Raw(sql=sql, types=dict.fromkeys(sources, "VARCHAR"))
-
-
-def register_lines(
-    con: duckdb.DuckDBPyConnection, file: InputFile, on_bytes: Callable[[int], None]
-) -> None:
-    """Offer the lines of a file as the relation `load_lines`, to be read once."""
-    batches = _lines(file, on_bytes)
-    con.register(LINES, pa.RecordBatchReader.from_batches(LINES_SCHEMA, batches))
-
-
-def _lines(file: InputFile, on_bytes: Callable[[int], None]) -> Iterator[pa.RecordBatch]:
-    with file.open() as content:
-        yield from read_lines(content, on_bytes)
-
-
-def _check_keys(con: duckdb.DuckDBPyConnection, file: InputFile, request: Request) -> None:
-    """Refuse a file where no line has a key that a person named; reads it once more for that."""
-    named = sorted(request.named)
-    if not named:
-        return
-    register_lines(con, file, lambda _: None)
-    tests = ", ".join(
-        f"coalesce(bool_or(json_exists(doc, {quoted(pointer(request.sources[name]))})), false)"
-        for name in named
-    )
-    [(found,)] = con.execute(
-        f"SELECT [{tests}] FROM (SELECT try(json(decode(line))) AS doc FROM {LINES})"
-    ).fetchall()
-    for name, seen in zip(named, found, strict=True):
-        if not seen:
-            raise InvalidInput(
-                f"{file.path} has no key {request.sources[name]!r} for {name} in any line."
-            )

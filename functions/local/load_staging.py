@@ -10,7 +10,8 @@ from functions.local.load_files import FileKind, InputFile
 from functions.local.load_json import each_key_once
 from functions.local.load_request import Request
 from functions.local.load_rows import rows_sql
-from functions.local.load_sources import LINES, open_raw
+from functions.local.load_json_lines import LINES
+from functions.local.load_sources import open_raw
 from shared.errors import InvalidInput, Transient
 
 _NOT_THE_FILES = (

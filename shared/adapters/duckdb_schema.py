@@ -1,43 +1,45 @@
 """Finds which properties each event of a selection has, and the types of their values."""
 
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import duckdb
 
 from shared.domain.selection import Selection
-from shared.formats.schema import merge_types
+from shared.formats.files import event_key, profiles_key, session_key
+from shared.formats.schema import schema_of
 from shared.ports import Schema, SchemaDetail
 
 # Property paths of one query; more events are asked about in further queries.
 PATHS_PER_QUERY = 256
-# A whole number of fewer digits fits 64 bits.
-SAFE_DIGITS = 18
-# And of no more digits than these is exact as a double.
+# A whole number of no more digits than these is exact as a double and as int64.
 DOUBLE_DIGITS = 15
 
 
 def discover_schema(
     con: duckdb.DuckDBPyConnection, selection: Selection, detail: SchemaDetail
 ) -> Schema:
-    """{event name: {property: type}} of the view `selected`, names as they are in the warehouse.
+    """{event name: {property: type}} of the view `selected`, names as files show them.
 
-    Profiles stand under 'profiles', session properties under 'session:<event name>'. With KEYS
+    They stand under the keys that `formats.files` gives to events, sessions and profiles. With KEYS
     every type is 'string', which is all a text format has to know.
     """
     if detail is SchemaDetail.NONE:
         return {}
     if selection.profiles:
-        sources = [("'profiles'", "props")]
+        sources: list[tuple[str, str, Callable[[str], str]]] = [("''", "props", profiles_key)]
     else:
-        sources = [("event_name", "event_props"), ("'session:' || event_name", "session_props")]
+        sources = [
+            ("event_name", "event_props", event_key),
+            ("event_name", "session_props", session_key),
+        ]
     schema: Schema = {}
-    for owner, column in sources:
+    for owner, column, schema_key in sources:
         keys = _keys(con, owner, column)
         if detail is SchemaDetail.TYPES:
-            schema |= _types(con, owner, column, keys)
+            found = _types(con, owner, column, keys)
         else:
-            schema |= {name: dict.fromkeys(found, "string") for name, found in keys.items()}
+            found = {name: schema_of(dict.fromkeys(each, ())) for name, each in keys.items()}
+        schema |= {schema_key(name): properties for name, properties in found.items()}
     return schema
 
 
@@ -57,15 +59,15 @@ def _types(
     schema: Schema = {}
     for names in _batches(keys):
         paths = sorted({key for name in names for key in keys[name]})
-        kinds: dict[tuple[str, str], set[str]] = defaultdict(set)
+        kinds: dict[str, dict[str, set[str]]] = {
+            name: {key: set() for key in keys[name]} for name in names
+        }
         for name, types in con.execute(*_types_query(owner, column, names, paths)).fetchall():
             for path, kind in zip(paths, types, strict=True):
                 if kind is not None:
-                    kinds[name, path].add(kind)
-        found = {place: merge_types(each) for place, each in kinds.items()}
-        found |= dict.fromkeys(_inexact(con, owner, column, names, found), "string")
-        for name in names:
-            schema[name] = {key: found[name, key] for key in keys[name]}
+                    kinds[name][path].add(kind)
+        _mark_large_numbers(con, owner, column, kinds)
+        schema |= {name: schema_of(found) for name, found in kinds.items()}
     return schema
 
 
@@ -77,51 +79,51 @@ def _types_query(
         f"SELECT DISTINCT {owner} AS owner, json_type({column}, $paths) AS types "
         f"FROM selected WHERE {column} IS NOT NULL AND list_contains($names, {owner})"
     )
-    literal = "[" + ", ".join("'" + pointer.replace("'", "''") + "'" for pointer in pointers) + "]"
+    literal = "[" + ", ".join(_literal(pointer) for pointer in pointers) + "]"
     return sql.replace("$paths", literal).replace("$names", "?"), [names]
 
 
-def _inexact(
-    con: duckdb.DuckDBPyConnection,
-    owner: str,
-    column: str,
-    names: list[str],
-    found: dict[tuple[str, str], str],
-) -> set[tuple[str, str]]:
-    """Numbers of which some would lose digits as int64 or double: (event, property) pairs."""
-    paths = sorted({key for (_, key), kind in found.items() if kind in _LOSSY})
+def _mark_large_numbers(
+    con: duckdb.DuckDBPyConnection, owner: str, column: str, kinds: dict[str, dict[str, set[str]]]
+) -> None:
+    """Add the kinds HUGEINT and WIDE of `formats.schema`, which `json_type` does not know."""
+    paths = sorted(
+        {key for each in kinds.values() for key, found in each.items() if found & _NUMBER}
+    )
     if not paths:
-        return set()
-    flags = [f"bool_or({test})" for n in range(1, len(paths) + 1) for test in _lossy_tests(n)]
-    listed = ", ".join("'" + _pointer(path).replace("'", "''") + "'" for path in paths)
+        return
+    flags = [f"bool_or({test})" for n in range(1, len(paths) + 1) for test in _large_tests(n)]
+    listed = ", ".join(_literal(_pointer(path)) for path in paths)
     rows = con.execute(
         f"SELECT owner, [{', '.join(flags)}] FROM (SELECT {owner} AS owner, "
         f"json_extract_string({column}, [{listed}]) AS x FROM selected "
         f"WHERE {column} IS NOT NULL AND list_contains(?, {owner})) GROUP BY owner",
-        [names],
+        [list(kinds)],
     ).fetchall()
-    return {
-        (name, path)
-        for name, lossy in rows
-        for position, path in enumerate(paths)
-        for kind, offset in _LOSSY.items()
-        if found.get((name, path)) == kind and lossy[2 * position + offset]
-    }
+    for name, large in rows:
+        for position, path in enumerate(paths):
+            huge, wide = large[2 * position : 2 * position + 2]
+            if kinds[name].get(path, set()) & _NUMBER:
+                kinds[name][path] |= {"HUGEINT"} if huge else set()
+                kinds[name][path] |= {"WIDE"} if wide else set()
 
 
-_LOSSY = {"int64": 0, "double": 1}
+_NUMBER = {"BIGINT", "UBIGINT", "DOUBLE"}
 
 
-def _lossy_tests(position: int) -> tuple[str, str]:
-    """SQL that is true where value `x[position]` is a number that int64, or double, cannot hold."""
+def _large_tests(position: int) -> tuple[str, str]:
+    """SQL that is true where the text `x[position]` is a huge, and where it is a wide number."""
     x = f"x[{position}]"
-    whole = f"regexp_full_match({x}, '-?[0-9]+')"
-    beyond = f"coalesce(abs(TRY_CAST({x} AS HUGEINT)) > {2**53}, true)"
-    infinite = f"isinf(TRY_CAST({x} AS DOUBLE))"
+    whole = f"strlen({x}) > {DOUBLE_DIGITS} AND regexp_full_match({x}, '-?[0-9]+')"
+    fits = f"TRY_CAST({x} AS BIGINT)"
     return (
-        f"strlen({x}) > {SAFE_DIGITS} AND {whole} AND TRY_CAST({x} AS BIGINT) IS NULL",
-        f"(strlen({x}) > {DOUBLE_DIGITS} AND {whole} AND {beyond}) OR {infinite}",
+        f"({whole} AND {fits} IS NULL) OR isinf(TRY_CAST({x} AS DOUBLE))",
+        f"{whole} AND coalesce({fits} NOT BETWEEN -{2**53} AND {2**53}, false)",
     )
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _pointer(key: str) -> str:

@@ -16,10 +16,28 @@ from shared.domain.choices import Compression, Format
 
 ENCODER_VERSION = "1"
 FILE_BYTES_MAX = 100_000_000
-PROFILES_KEY = "profiles"  # the key of `Layout.schema` that holds the profile properties
 
 Bytes: TypeAlias = bytes | bytearray | memoryview
 Schema: TypeAlias = Mapping[str, Mapping[str, str]]
+
+
+def event_key(event_name: str) -> str:
+    """The key of an event's properties in a schema: its name, unless that would look like another.
+
+    Beside events a schema holds 'profiles' and 'session:<event name>'.
+    """
+    unmistakable = event_name != "profiles" and not event_name.startswith(("session:", "event:"))
+    return event_name if unmistakable else f"event:{event_name}"
+
+
+def session_key(event_name: str) -> str:
+    """The key of the session properties of an event in a schema."""
+    return f"session:{event_name}"
+
+
+def profiles_key(_owner: str = "") -> str:
+    """The key of the profile properties in a schema."""
+    return "profiles"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +65,15 @@ class Layout:
 
     def event_schema(self, event_name: str) -> Mapping[str, str]:
         """The properties of an event, {} when the run's schema has none."""
-        return self.schema.get(event_name, {})
+        return self.schema.get(event_key(event_name), {})
 
     def session_schema(self, event_name: str) -> Mapping[str, str]:
         """The session properties of an event, {} when the run's schema has none."""
-        return self.schema.get(f"session:{event_name}", {})
+        return self.schema.get(session_key(event_name), {})
 
     def profile_schema(self) -> Mapping[str, str]:
         """The custom and standard properties of profiles, {} when the run's schema has none."""
-        return self.schema.get(PROFILES_KEY, {})
+        return self.schema.get(profiles_key(), {})
 
 
 class Spool(Protocol):

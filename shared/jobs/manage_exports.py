@@ -15,7 +15,7 @@ from shared.domain.exports import (
     edited,
     new_spec,
 )
-from shared.domain.runs import RunKind, RunStatus
+from shared.domain.runs import RunKind
 from shared.domain.windows import (
     close_at,
     first_cursor,
@@ -111,15 +111,7 @@ def stop_export(services: Services, account_id: int, export_id: int) -> int:
         exports.stop(connection, account_id, export_id, now)
         cancelled = 0
         for run_id in runs.ids_to_stop(connection, account_id, export_id):
-            cancelled += runs.end(
-                connection,
-                account_id,
-                run_id,
-                status=RunStatus.STOPPED,
-                now=now,
-                reason="stopped",
-                message="The export was stopped before this run was delivered.",
-            )
+            cancelled += runs.stop(connection, account_id, run_id, now)
         return cancelled
 
     return services.database.run(store)

@@ -10,7 +10,6 @@ from shared.domain.runs import RunStatus
 from shared.errors import OurFault, SluiceError, Transient
 from shared.jobs.finish_run import fail_run, finish_run
 from shared.jobs.frozen import frozen_spec, selection_of
-from shared.jobs.plan_schema import cleaned_schema
 from shared.jobs.plan_slices import cut_groups, event_names, slice_parts, slicing_of
 from shared.jobs.services import Services
 from shared.logs import log
@@ -91,6 +90,9 @@ def _freeze(services: Services, leased: Leased) -> Leased:
         account = accounts.get(connection, run.account_id)
         if export is None or account is None:
             raise OurFault("The run's export or account is gone.", reason="export-gone")
+        if export.status is ExportStatus.STOPPED:
+            # Recorded while the export was being stopped, so the stop did not see it.
+            return not runs.stop(connection, run.account_id, run.run_id, services.clock())
         exports.set_status(connection, run.account_id, run.export_id, ExportStatus.RUNNING)
         return runs.move(
             connection,
@@ -126,7 +128,7 @@ def _count_and_cut(services: Services, leased: Leased) -> Leased:
             expected=[RunStatus.PLANNING],
             attempt=leased.attempt,
             status=str(RunStatus.SNAPSHOT),
-            schema=cleaned_schema(inventory.schema),
+            schema=inventory.schema,
             snapshot_id=f"run-{run.run_id}-{leased.attempt}",
             slices_total=slicing.slice_count,
             slices_open=slicing.slice_count,

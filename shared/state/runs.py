@@ -24,6 +24,7 @@ __all__ = [
     "move",
     "record",
     "release_lease",
+    "stop",
     "take_lease",
 ]
 
@@ -85,6 +86,19 @@ def end(
             .values(status=str(SliceStatus.CANCELLED), lease_until=None)
         )
     return ended
+
+
+def stop(connection: Connection, account_id: int, run_id: int, now: datetime) -> bool:
+    """End a run because its export was stopped; False when it had ended before."""
+    return end(
+        connection,
+        account_id,
+        run_id,
+        status=RunStatus.STOPPED,
+        now=now,
+        reason="stopped",
+        message="The export was stopped before this run was delivered.",
+    )
 
 
 def _storable(message: str) -> str:

@@ -72,7 +72,9 @@ def test_every_property_is_found_whatever_its_name_is_made_of(store, detail):
     props = {key: number for number, key in enumerate(ODD_KEYS)}
     schema = found(store, json.dumps(props), "{}", detail=detail)
     kind = "string" if detail is SchemaDetail.KEYS else "int64"
-    assert schema == dict.fromkeys(ODD_KEYS, kind)
+    # Two of the names differ in a control character only; the later one gets its hash.
+    shown = {key for key in ODD_KEYS if key.isprintable()} | {"a?b", "a?b~7e18f737"}
+    assert schema == dict.fromkeys(shown, kind)
 
 
 def test_hundreds_of_properties_are_found_event_by_event(store):

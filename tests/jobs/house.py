@@ -18,7 +18,7 @@ from shared.jobs.schedule import Tick, schedule
 from shared.jobs.services import Services
 from shared.jobs.write_slice import write_slice
 from shared.ports import TOPIC_SLICES, TOPIC_WINDOWS
-from shared.state import accounts, runs
+from shared.state import accounts, runs, slices
 from shared.state.exports import Export
 from shared.state.runs import Run
 from shared.state.tables import runs as table
@@ -152,6 +152,12 @@ class House:
         assert self.deliver(message) is None
         assert self.run(export).status is RunStatus.WRITING
         return self.take()
+
+    def files_of(self, message: Message) -> int:
+        """How many files the slice of this message will have."""
+        found = self.services.database.run(lambda c: slices.get(c, **message[1]))
+        assert found is not None
+        return len(found.parts)
 
     def watch(self) -> None:
         """Look at the bucket: what was there must be there still, the same file, untouched."""

@@ -9,7 +9,7 @@ from shared.domain.runs import RunStatus
 from shared.errors import CustomerFault, Transient
 from shared.jobs.finish_run import finish_run
 from shared.ports import Created
-from shared.state import runs, slices
+from shared.state import runs
 from shared.state.tables import runs as runs_table
 from tests.jobs.faults import PATIENCE_S, Fault, Pause, Thread, together
 from tests.jobs.house import House
@@ -31,8 +31,7 @@ def written(house: House) -> tuple:
     messages = house.planned(export)
     for message in messages[:-1]:
         assert house.deliver(message) is None
-    files = len(house.services.database.run(lambda c: _parts(c, messages[-1])))
-    fault = Fault("open_spool", unavailable, numbers=(files + 1,))
+    fault = Fault("open_spool", unavailable, numbers=(house.files_of(messages[-1]) + 1,))
     services = house.with_(bucket=fault.bucket)
     assert house.deliver(messages[-1], services) == "unavailable"
     assert fault.fired == 1
@@ -40,10 +39,6 @@ def written(house: House) -> tuple:
     assert (run.status, run.slices_open) == (RunStatus.FINISHING, 0)
     assert manifests(house, export) == []
     return export, run
-
-
-def _parts(connection, message):
-    return slices.get(connection, **message[1]).parts
 
 
 def test_two_finishers_of_one_run_write_one_manifest(house):
@@ -65,7 +60,7 @@ def test_a_second_finisher_at_another_moment_writes_the_bytes_of_the_first(house
         house.deliver(message)
     # The first stores its manifest and then waits; the second takes what is stored, an hour later.
     pause = Pause()
-    fault = Fault("create", pause, numbers=(len(_files(house, last)) + 1,))
+    fault = Fault("create", pause, numbers=(house.files_of(last) + 1,))
     first = Thread(lambda: house.deliver(last, house.with_(bucket=fault.bucket)))
     first.start()
     pause.wait()
@@ -78,10 +73,6 @@ def test_a_second_finisher_at_another_moment_writes_the_bytes_of_the_first(house
     assert first.ended() is None
     assert fault.results[-1] is Created.FOUND
     assert_delivered(house, export, ids(ROWS))
-
-
-def _files(house: House, message: tuple) -> tuple:
-    return house.services.database.run(lambda c: _parts(c, message))
 
 
 def test_an_unfinished_finish_is_tried_again_by_the_tick(house):
@@ -121,7 +112,7 @@ def test_a_fault_of_the_customer_is_recorded_and_the_message_acknowledged(house,
     messages = house.planned(export)
     for message in messages[:-1]:
         house.deliver(message)
-    number = 1 if when == "slice" else len(_files(house, messages[-1])) + 1
+    number = 1 if when == "slice" else house.files_of(messages[-1]) + 1
     fault = Fault("create", denied, numbers=(number,))
     assert house.deliver(messages[-1], house.with_(bucket=fault.bucket)) is None
     assert fault.fired == 1

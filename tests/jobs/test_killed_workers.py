@@ -8,7 +8,6 @@ import pytest
 from shared.adapters.folder import FolderSpool
 from shared.domain.exports import Format
 from shared.domain.runs import RunStatus
-from shared.state import slices
 from tests.jobs.faults import Fault, lease_over
 from tests.jobs.house import House, Message
 from tests.jobs.oracle import assert_delivered, objects
@@ -37,9 +36,9 @@ POINTS = {
 def test_what_a_killed_worker_left_is_delivered_once(house, tmp_path, point, name):
     house.load(ROWS)
     export = house.export(format=name)
-    messages = sorted(house.planned(export), key=lambda message: -files_of(house, message))
-    total = sum(files_of(house, message) for message in messages)
-    assert files_of(house, messages[0]) == 3
+    messages = sorted(house.planned(export), key=lambda message: -house.files_of(message))
+    total = sum(house.files_of(message) for message in messages)
+    assert house.files_of(messages[0]) == 3
     method, number, after, expected = POINTS[point]
     expected = {"all": total, "manifest": total + 1}.get(expected, expected)
     number = total + 1 if number == "end" else number
@@ -57,12 +56,6 @@ def test_what_a_killed_worker_left_is_delivered_once(house, tmp_path, point, nam
     house.now += house.limits.redeliver_after
     house.finish()
     assert_delivered(house, export, ids(ROWS))
-
-
-def files_of(house: House, message: Message) -> int:
-    found = house.services.database.run(lambda c: slices.get(c, **message[1]))
-    assert found is not None
-    return len(found.parts)
 
 
 def work_until_killed(

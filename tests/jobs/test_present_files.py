@@ -68,12 +68,9 @@ def test_a_manifest_or_reject_file_of_somebody_else_fails_the_run_and_stays(hous
     export = house.export()
     messages = house.planned(export)
     run = house.run(export)
-    names = [what.format(export.export_id, run.stamp)]
-    if "_rejects" in what:
-        # Whichever slice has the bad row meets it.
-        names = [
-            what.format(export.export_id, run.stamp).replace("-0.", f"-{n}.") for n in range(9)
-        ]
+    # Whichever slice has the bad row meets it.
+    numbers = range(run.slices_total) if "_rejects" in what else [None]
+    names = [what.format(export.export_id, run.stamp, number) for number in numbers]
     for name in names:
         path = house.bucket / name
         path.parent.mkdir(exist_ok=True)

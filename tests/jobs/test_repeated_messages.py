@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from shared.domain.runs import RunStatus
-from shared.ports import TOPIC_WINDOWS, Created
+from shared.domain.runs import RunStatus, SliceStatus
+from shared.ports import Created
 from shared.state import slices
 from tests.jobs.faults import PATIENCE_S, Fault, Pause, Thread, lease_over, together
 from tests.jobs.house import House, Message
@@ -19,11 +19,6 @@ def slice_of(house: House, message: Message) -> slices.Slice:
     found = house.services.database.run(lambda c: slices.get(c, **message[1]))
     assert found is not None
     return found
-
-
-def with_most_files(house: House, messages: list[Message]) -> Message:
-    """The message of the slice that writes the most files."""
-    return max(messages, key=lambda message: len(slice_of(house, message).parts))
 
 
 def test_every_message_delivered_five_times_writes_every_file_once(house):
@@ -71,7 +66,7 @@ def test_of_two_workers_that_begin_one_slice_together_one_writes_it(house):
 def test_a_message_for_a_slice_under_a_living_lease_is_acknowledged_and_does_nothing(house):
     house.load(ROWS)
     export = house.export()
-    message = with_most_files(house, messages := house.planned(export))
+    message = max(messages := house.planned(export), key=house.files_of)
     pause = Pause()
     fault = Fault("create", pause)
     first = Thread(lambda: house.deliver(message, house.with_(bucket=fault.bucket)))
@@ -92,7 +87,7 @@ def test_a_message_for_a_slice_under_a_living_lease_is_acknowledged_and_does_not
 def test_two_workers_that_write_one_slice_at_the_same_time_make_one_set_of_files(house, round_no):
     house.load(ROWS)
     export = house.export()
-    message = with_most_files(house, messages := house.planned(export))
+    message = max(messages := house.planned(export), key=house.files_of)
     parts = len(slice_of(house, message).parts)
     assert parts == 3
     # Both stand before the same file, the second since the first one's lease has run out.
@@ -129,7 +124,7 @@ def test_a_late_worker_whose_lease_was_taken_over_changes_nothing(house, number,
     """It wakes up before its first file, between two files, or before its commit."""
     house.load(ROWS)
     export = house.export()
-    message = with_most_files(house, messages := house.planned(export))
+    message = max(messages := house.planned(export), key=house.files_of)
     pause = Pause()
     fault = Fault("create", pause, numbers=(number,), after=after)
     late = Thread(lambda: house.deliver(message, house.with_(bucket=fault.bucket)))
@@ -152,51 +147,32 @@ def test_a_late_worker_whose_lease_was_taken_over_changes_nothing(house, number,
     assert_delivered(house, export, ids(ROWS))
 
 
-@pytest.mark.parametrize("method", ["freeze", "inventory", "submit_snapshot"])
-@pytest.mark.parametrize("after", [False, True])
-def test_a_late_planner_whose_lease_was_taken_over_changes_nothing(house, method, after):
+@pytest.mark.parametrize(("number", "after"), [(1, False), (2, False), (3, True)])
+def test_a_late_worker_neither_writes_on_nor_commits_while_the_next_one_writes(
+    house, number, after
+):
     house.load(ROWS)
     export = house.export()
-    house.tick()
-    [message] = house.take()
-    pause = Pause()
-    fault = Fault(method, pause, after=after)
-    services = house.with_(warehouse=fault.on(house.services.warehouse))
-    late = Thread(lambda: house.deliver(message, services))
+    message = max(messages := house.planned(export), key=house.files_of)
+    late_pause, next_pause = Pause(), Pause()
+    late_fault = Fault("create", late_pause, numbers=(number,), after=after)
+    late = Thread(lambda: house.deliver(message, house.with_(bucket=late_fault.bucket)))
     late.start()
-    pause.wait()
+    late_pause.wait()
     lease_over(house)
-    assert house.deliver(message) is None
-    planned, messages = house.run(export), house.take()
-    assert planned.status is RunStatus.WRITING
-    # What arrives now is in no row of the plan, whichever planner wins.
-    house.load(mixed_events(30, first=500))
-    pause.released.set()
+    next_fault = Fault("create", next_pause)
+    following = Thread(lambda: house.deliver(message, house.with_(bucket=next_fault.bucket)))
+    following.start()
+    next_pause.wait()
+    before = (house.run(export), slice_of(house, message))
+    assert before[1].attempt == 2
+    late_pause.released.set()
     assert late.ended() is None
-    assert fault.fired == 1
-    assert house.run(export) == planned
-    assert house.take() == []
-    for each in messages:
-        house.deliver(each)
-    assert_delivered(house, export, ids(ROWS))
-
-
-def test_of_two_planners_that_begin_together_one_plans(house):
-    house.load(ROWS)
-    export = house.export()
-    run = house.run(export)
-    message = (TOPIC_WINDOWS, {"account_id": 1, "run_id": run.run_id})
-    barrier = threading.Barrier(2)
-    met = threading.local()
-
-    def clock():
-        if not hasattr(met, "once"):
-            met.once = barrier.wait(PATIENCE_S)
-        return house.now
-
-    freezes = Fault("freeze", numbers=())
-    services = house.with_(clock=clock, warehouse=freezes.on(house.services.warehouse))
-    together(*[lambda: house.deliver(message, services)] * 2)
-    assert len(freezes.results) == 1
-    house.drain()
+    assert late_fault.calls == number
+    assert (house.run(export), slice_of(house, message)) == before
+    next_pause.released.set()
+    assert following.ended() is None
+    assert slice_of(house, message).status is SliceStatus.DONE
+    for other in messages:
+        house.deliver(other)
     assert_delivered(house, export, ids(ROWS))

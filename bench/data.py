@@ -62,6 +62,7 @@ def warehouse(events: int, *, late: bool = False) -> Path:
         unfinished.unlink(missing_ok=True)
         with connect(unfinished, wait_s=1, memory_mb=4_000) as con:
             con.execute("SET preserve_insertion_order = true")
+            con.execute("SET enable_progress_bar = false")
             con.execute(_insert(ACCOUNT, events, late_s=LATE_S if late else 0))
             con.execute(_insert(WARM_ACCOUNT, WARM_EVENTS, late_s=0))
         unfinished.rename(path)

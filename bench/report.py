@@ -68,8 +68,9 @@ def _explained() -> str:
         "threads in an open connection, none of that, in the fastest form found of each query. "
         "*dlt*: 200,000 rows of one Arrow table into its filesystem destination, unflattened; its "
         "own default is gzip.\n\n"
-        "MB is payload: text before gzip, Parquet's uncompressed pages. CPU is of all processes "
-        "together. Peak memory is of one process, the largest worker for Sluice."
+        "MB is each one's own payload: text before gzip, Parquet's uncompressed pages; DuckDB's "
+        "JSON spells missing values out as null. CPU is of all processes together. Peak memory is "
+        "of one process, the largest worker for Sluice."
     )
 
 

@@ -124,7 +124,8 @@ def child(task: str, arguments: dict[str, Any]) -> dict[str, Any]:
     if done.returncode:
         if arguments:
             raise RuntimeError(f"{task} {arguments} failed:\n{done.stderr}")
-        why = done.stderr.strip().splitlines()[-1]
+        lines = done.stderr.strip().splitlines()
+        why = next((line for line in reversed(lines) if "Error" in line), lines[-1])
         print(f"{task} was not measured: {why}", flush=True)
         return {"failed": why}
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

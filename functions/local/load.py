@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,25 +64,19 @@ def load(
     with staged(con, inputs, request, on_progress):
         read, rejected = _counts(con)
         reject_file = _reject_file(reject_dir, kind, now) if rejected else None
-        if reject_file:
-            # Written first: what is in the warehouse was never loaded without its reject file.
-            write_rejects(con, inputs, reject_file)
         try:
+            if reject_file:
+                # Written first: no rows are ever loaded without the tale of those that were not.
+                write_rejects(con, inputs, reject_file)
             loaded, told = _publish(con, request, now)
         except BaseException:
             if reject_file:
                 reject_file.unlink(missing_ok=True)
             raise
+    already = read - rejected - loaded
+    seconds = time.monotonic() - began
     return LoadReport(
-        kind=kind,
-        files=len(inputs),
-        rows_read=read,
-        rows_loaded=loaded,
-        rows_already_there=read - rejected - loaded,
-        rows_rejected=rejected,
-        reject_file=reject_file,
-        loaded_at=told,
-        seconds=time.monotonic() - began,
+        kind, len(inputs), read, loaded, already, rejected, reject_file, told, seconds
     )
 
 
@@ -104,7 +99,9 @@ def _publish(
         loaded = insert(con, request, told)
         con.execute("COMMIT")
     except BaseException:
-        con.execute("ROLLBACK")
+        # After a failed COMMIT there is nothing left to roll back.
+        with suppress(duckdb.Error):
+            con.execute("ROLLBACK")
         raise
     finally:
         con.execute(f"DROP TABLE IF EXISTS {SKIPPED}")

@@ -22,6 +22,7 @@ def json_lines(
     request: Request,
     on_bytes: Callable[[int], None],
 ) -> Raw:
+    """The rows of a file; raises InvalidInput when no line has a key that a person named."""
     sources = request.sources
     _check_keys(con, file, request)
     _register(con, file, on_bytes)

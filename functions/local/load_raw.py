@@ -8,10 +8,10 @@ NOT_UTF8 = "not UTF-8 text"
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """The rows of one file: `row_no`, `broken` (why it cannot be read), `extras` (the properties
+    """The rows of one file, as a SELECT whose columns are still of the file's own types."""
 
-    as a JSON object) and `r_<column>` for each of `types`, which are DuckDB's names of types.
-    """
-
+    # row_no; broken: why the row cannot be read, or NULL; extras: the properties as a JSON
+    # object; and r_<column> for each of `types`.
     sql: str
+    # Our column -> the name that DuckDB gives to the type of r_<column>.
     types: Mapping[str, str]

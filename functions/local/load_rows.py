@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from functions.local.load_json import finite, is_object, parsed, quoted, spliced
-from functions.local.load_request import ACCOUNT, Request
 from functions.local.load_raw import Raw
+from functions.local.load_request import ACCOUNT, Request
 from functions.local.load_values import (
     in_range,
     list_document,
@@ -39,9 +39,7 @@ def rows_sql(raw: Raw, request: Request, key: int) -> str:
         else:
             read[f"x_{name}"] = f"nullif({object_text(source, kind)}, '')"
             values[f"j_{name}"] = parsed(f"x_{name}")
-            checked[name] = (
-                f"CASE WHEN json_type(j_{name}) = 'OBJECT' THEN {finite(f'j_{name}')} END"
-            )
+            checked[name] = _object(name, request)
     missing = {
         column.name: f"NULL::{column.duckdb_type}"
         for column in request.columns

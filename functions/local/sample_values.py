@@ -119,11 +119,13 @@ class Users:
 
     def all_identities(self) -> pa.Array:
         """Lists of the identity and, for every third user, the address too."""
-        both = pa.array(self.number % 3 == 0)
-        ends = np.cumsum(1 + (self.number % 3 == 0))
-        values = pc.list_flatten(_pairs(self.identity, pc.if_else(both, self.email, None)))
+        sizes = 1 + (self.number % 3 == 0)
+        rows = np.repeat(np.arange(len(sizes)), sizes)
+        is_second = np.diff(rows, prepend=-1) == 0
+        both = pa.concat_arrays([self.identity, self.email])
+        ends = np.concatenate([[0], np.cumsum(sizes)])
         return pa.ListArray.from_arrays(
-            pa.array(np.concatenate([[0], ends]), pa.int32()), values.drop_null()
+            pa.array(ends, pa.int32()), both.take(pa.array(rows + len(sizes) * is_second))
         )
 
 
@@ -193,11 +195,3 @@ def _objects(members: dict[str, pa.Array]) -> pa.Array:
 
 def _joined(start: str, column: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(pa.scalar(start), column, "")
-
-
-def _pairs(first: pa.Array, second: pa.Array) -> pa.Array:
-    """Lists of two, row by row."""
-    count = len(first)
-    order = np.arange(2 * count).reshape(2, count).T.ravel()
-    both = pa.concat_arrays([first, second]).take(pa.array(order))
-    return pa.FixedSizeListArray.from_arrays(both, 2)

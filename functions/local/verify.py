@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from functions.local.verify_rows import Engine
 from functions.local.verify_run import Problem, RunCheck, names_by_run
 from shared.errors import InvalidInput
 
@@ -43,17 +45,19 @@ def verify(
     """
     began = time.monotonic()
     paths = _manifests(_path(url_or_path))
-    checks = [RunCheck(path) for path in paths]
+    engine = Engine()
+    checks = [RunCheck(path, engine) for path in paths]
     total = sum(check.bytes_listed for check in checks)
     done = 0
     names: dict[Path, dict[str, list[str]]] = {}
-    for check in checks:
-        for size in check.files_one_by_one():
-            done += size
-            on_progress(min(done, total), total)
-        if check.root not in names:
-            names[check.root] = names_by_run(check.root)
-        check.whole(names[check.root])
+    with closing(engine):
+        for check in checks:
+            for size in check.files_one_by_one():
+                done += size
+                on_progress(min(done, total), total)
+            if check.root not in names:
+                names[check.root] = names_by_run(check.root)
+            check.whole(names[check.root])
     return VerifyReport(
         manifests=tuple(str(path) for path in paths),
         files=sum(check.files for check in checks),

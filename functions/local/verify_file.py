@@ -7,8 +7,9 @@ from pathlib import Path
 
 from functions.local.load_files import GZIP_ERRORS
 from functions.local.verify_content import StoredFile, Sums
+from functions.local.verify_json import count_json
 from functions.local.verify_manifest import Listed, Manifest
-from functions.local.verify_rows import Content, count_csv, count_json, count_parquet, count_xml
+from functions.local.verify_rows import Content, Engine, count_csv, count_parquet, count_xml
 
 # The promise to every reader: payload before gzip for text, the stored object for Parquet.
 FILE_BYTES_MAX = 100_000_000
@@ -24,17 +25,18 @@ class Finding:
     problems: list[str] = field(default_factory=list)
 
 
-def check_file(root: Path, listed: Listed, manifest: Manifest) -> Finding:
+def check_file(root: Path, listed: Listed, manifest: Manifest, engine: Engine) -> Finding:
     """Read a data file once: its bytes against their sums, its rows by a parser of their own."""
-    return _check(root, listed, manifest.format, manifest)
+    return _check(root, listed, manifest, engine)
 
 
-def check_rejects(root: Path, listed: Listed) -> Finding:
+def check_rejects(root: Path, listed: Listed, engine: Engine) -> Finding:
     """Read a reject file: JSON Lines, a rejected row a line."""
-    return _check(root, listed, "json", None)
+    return _check(root, listed, None, engine)
 
 
-def _check(root: Path, listed: Listed, kind: str, manifest: Manifest | None) -> Finding:
+def _check(root: Path, listed: Listed, manifest: Manifest | None, engine: Engine) -> Finding:
+    kind = manifest.format if manifest is not None else "json"
     path = _located(root, listed.name)
     if path is None:
         return Finding(problems=["its name leads out of the folder"])
@@ -44,7 +46,7 @@ def _check(root: Path, listed: Listed, kind: str, manifest: Manifest | None) -> 
         event_name = listed.event_name or ""
     try:
         with StoredFile(path, listed, gzipped=gzipped) as stored:
-            content = _content(path, stored, kind, event_name)
+            content = _content(path, stored, kind, event_name, engine)
             sums = stored.sums()
     except FileNotFoundError:
         return Finding(problems=["it is missing"])
@@ -69,18 +71,20 @@ def _located(root: Path, name: str) -> Path | None:
         return root.joinpath("no-such-file")
 
 
-def _content(path: Path, stored: StoredFile, kind: str, event_name: str | None) -> Content:
+def _content(
+    path: Path, stored: StoredFile, kind: str, event_name: str | None, engine: Engine
+) -> Content:
     try:
         if kind == "csv":
             return count_csv(stored.payload, event_name)
         if kind == "xml":
             return count_xml(stored.payload, event_name)
         if kind == "json":
-            return count_json(stored.payload, event_name)
+            return count_json(stored.payload, event_name, engine)
     except GZIP_ERRORS:
         # Told once, with the sums.
         return Content()
-    return count_parquet(path, event_name)
+    return count_parquet(path, event_name, engine)
 
 
 def _compare(listed: Listed, sums: Sums, kind: str) -> list[str]:

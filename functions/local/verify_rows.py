@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,16 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from functions.local.load_json import quoted
-from functions.local.load_lines import read_lines
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _EVENT_NAME = re.compile(rb"<eventName>([^<]*)</eventName>")
 _READ_BYTES = 1_000_000
 # Longer than the longest file, so that a row of any size is read.
-_LINE_BYTES_MAX = 200_000_000
 _CELL_CHARACTERS_MAX = 200_000_000
-# What DuckDB's parser lets pass and strict JSON does not; a suspicion only, within strings.
-_LAX = r"[:\[,]\s*-?([nN][aA][nN]|[iI][nN][fF])|,\s*[}\]]"
 
 
 @dataclass(slots=True)
@@ -37,73 +32,29 @@ class Content:
     problems: list[str] = field(default_factory=list)
 
 
-def count_json(payload: IO[bytes], event_name: str | None) -> Content:
-    """JSON Lines: every line one strict JSON object; before events the bare name may stand."""
-    content = Content()
-    bad, first_bad = 0, 0
-    with duckdb.connect(config={"memory_limit": "500MB"}) as connection:
-        for batch in read_lines(payload, lambda _: None, line_bytes_max=_LINE_BYTES_MAX):
-            if content.name_line is None and event_name is not None:
-                content.name_line = _is_name_line(batch["line"][0].as_py(), event_name, content)
-                batch = batch.slice(1) if content.name_line else batch
-            content.rows += batch.num_rows
-            wrong = _wrong_lines(connection, batch, event_name is not None)
-            first_bad = first_bad or (min(wrong) if wrong else 0)
-            bad += len(wrong)
-    if bad:
-        kind = "an event" if event_name is not None else "a JSON object"
-        content.problems.append(f"{bad} of its lines are not {kind} each, first line {first_bad}")
-    return content
+class Engine:
+    """A DuckDB in memory for all files of a check; starting one takes longer than a small file."""
+
+    def __init__(self) -> None:
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection, made when it is first needed."""
+        if self._connection is None:
+            self._connection = duckdb.connect(config={"memory_limit": "500MB"})
+        return self._connection
+
+    def close(self) -> None:
+        """Let go of it; the next use makes a new one, since damaged files may spoil it."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
-def _is_name_line(line: bytes, event_name: str, content: Content) -> bool:
-    text = line.removesuffix(b"\n")
-    if text == _shown(event_name).encode():
-        return True
-    # An export may switch this line off; then a row stands here.
-    if text.startswith(b"{"):
-        return False
-    content.problems.append("line 1 is not the name of the event")
-    return True
-
-
-def _wrong_lines(
-    connection: duckdb.DuckDBPyConnection, batch: pa.RecordBatch, events: bool
-) -> list[int]:
-    """The numbers of the lines that are no strict JSON objects, or no events."""
-    # One look at the keys parses the whole line; where that fails there is NULL.
-    keys = "['/ts', '/profile/identity']" if events else "['']"
-    good = f"coalesce(starts_with(t, '{{') AND list_bool_and(try(json_exists(t, {keys}))), false)"
-    lax = f"regexp_matches(t, {quoted(_LAX)})" if _may_be_lax(batch) else "false"
-    connection.register("lines", pa.Table.from_batches([batch]))
-    rows = connection.execute(
-        f"SELECT row_no, good, t FROM (SELECT row_no, t, {good} AS good, {lax} AS lax FROM ("
-        "SELECT row_no, try(decode(line)) AS t FROM lines)) WHERE lax OR NOT good"
-    ).fetchall()
-    connection.unregister("lines")
-    return [row_no for row_no, good, text in rows if not good or not _is_strict_json(text)]
-
-
-def _may_be_lax(batch: pa.RecordBatch) -> bool:
-    """Whether any line may need the regular expression, which is slow; plain searches tell."""
-    data = batch["line"].buffers()[2].to_pybytes()
-    # The one key of ours that looks like Infinity.
-    lower = data.replace(b"deviceInfo", b"").lower()
-    return any(hint in data for hint in (b",}", b",]", b", }", b", ]")) or any(
-        word in lower for word in (b"nan", b"inf")
-    )
-
-
-def _is_strict_json(text: str) -> bool:
-    try:
-        json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
+def shown_name(event_name: str) -> str:
+    """An event's name as files show it."""
+    return _CONTROL.sub("?", event_name)
 
 
 def count_csv(payload: IO[bytes], event_name: str | None) -> Content:
@@ -122,7 +73,7 @@ def count_csv(payload: IO[bytes], event_name: str | None) -> Content:
             rows += 1
             if len(row) != width:
                 first_bad = first_bad or rows
-            else:
+            elif row:
                 names.add(row[name_at])
         content.rows = rows
         if first_bad:
@@ -144,7 +95,7 @@ def _check_header(header: list[str], event_name: str | None, content: Content) -
 
 def _check_names(found: set[str], event_name: str, content: Content) -> None:
     # With the formula guard a name such as "=1" stands there as "'=1".
-    shown = _shown(event_name)
+    shown = shown_name(event_name)
     if others := found - {shown, "'" + shown}:
         content.problems.append(f"it holds events of another name, {sorted(others)[0][:80]!r}")
 
@@ -211,28 +162,24 @@ def count_xml(payload: IO[bytes], event_name: str | None) -> Content:
 _XML_QUOTES = {"&quot;": '"', "&apos;": "'"}
 
 
-def count_parquet(path: Path, event_name: str | None) -> Content:
+def count_parquet(path: Path, event_name: str | None, engine: Engine) -> Content:
     """Parquet: what the footer says, and every value decoded once by another library."""
     content = Content()
     named = event_name is not None
-    other = f'count(*) FILTER ("eventName" IS DISTINCT FROM {quoted(_shown(event_name or ""))})'
+    shown = quoted(shown_name(event_name or ""))
+    others = f'count(*) FILTER ("eventName" IS DISTINCT FROM {shown})' if named else "0"
     try:
         content.rows = pq.ParquetFile(path).metadata.num_rows
-        with duckdb.connect(config={"memory_limit": "500MB"}) as connection:
-            [(rows, others, _)] = connection.execute(
-                f"SELECT count(*), {other if named else '0'}, bit_xor(hash(t)) "
-                f"FROM read_parquet({quoted(str(path))}, hive_partitioning = false) t"
-            ).fetchall()
+        [(rows, other_rows, _)] = engine.connection.execute(
+            f"SELECT count(*), {others}, bit_xor(hash(t)) "
+            f"FROM read_parquet({quoted(str(path))}, hive_partitioning = false) t"
+        ).fetchall()
     except (pa.ArrowException, OSError, duckdb.Error) as error:
         content.problems.append(f"it cannot be read as Parquet ({str(error).splitlines()[0]})")
+        engine.close()
         return content
     if rows != content.rows:
         content.problems.append(f"its footer tells of {content.rows} rows, but {rows} are in it")
-    if others:
-        content.problems.append(f"{others} of its rows are events of another name")
+    if other_rows:
+        content.problems.append(f"{other_rows} of its rows are events of another name")
     return content
-
-
-def _shown(event_name: str) -> str:
-    """An event's name as files show it."""
-    return _CONTROL.sub("?", event_name)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from functions.local.verify_file import Finding, check_file, check_rejects
 from functions.local.verify_manifest import Listed, Manifest, read_manifest
+from functions.local.verify_rows import Engine
 
 # A manifest of a million files has about 400 MB; more is not read into memory.
 MANIFEST_BYTES_MAX = 1_000_000_000
@@ -30,8 +31,9 @@ class Problem:
 class RunCheck:
     """One manifest under examination; `problems` grows while it is."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, engine: Engine) -> None:
         self._path = path
+        self._engine = engine
         self._root = path.parent.parent
         self._manifest = _read(path)
         self._rows_rejected = 0
@@ -51,7 +53,7 @@ class RunCheck:
         if not self._manifest.usable:
             return
         for listed in self._listed_once(self._manifest.files):
-            found = check_file(self._root, listed, self._manifest)
+            found = check_file(self._root, listed, self._manifest, self._engine)
             self._take(listed, found)
             self.files += 1
             self.rows += found.rows
@@ -59,7 +61,7 @@ class RunCheck:
                 self._name_lines.add(found.name_line)
             yield listed.bytes or 0
         for listed in self._listed_once(self._manifest.rejects):
-            found = check_rejects(self._root, listed)
+            found = check_rejects(self._root, listed, self._engine)
             self._take(listed, found)
             self._rows_rejected += found.rows
 

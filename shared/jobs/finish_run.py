@@ -63,6 +63,7 @@ def fail_run(services: Services, run: Run, error: SluiceError) -> None:
 
     if services.database.run(store):
         log("run_failed", severity="ERROR", run=run.run_id, reason=error.reason)
+        _drop_snapshot(services, run)
 
 
 def replan(services: Services, run: Run) -> None:
@@ -169,8 +170,13 @@ def _done(services: Services, run: Run) -> None:
 
     if services.database.run(store):
         log("run_done", run=run.run_id, export=run.export_id, rows=run.rows_written)
-        if run.snapshot_id is not None:
-            services.warehouse.drop_snapshot(run.snapshot_id)
+        _drop_snapshot(services, run)
+
+
+def _drop_snapshot(services: Services, run: Run) -> None:
+    """What an ended run froze is not needed any more."""
+    if run.snapshot_id is not None:
+        services.warehouse.drop_snapshot(run.snapshot_id)
 
 
 def _refresh_status(connection: Connection, run: Run) -> None:

@@ -28,6 +28,7 @@ from shared.jobs.schedule import windows_of
 from shared.jobs.services import Services
 from shared.state import accounts, exports, runs
 from shared.state.exports import Export
+from shared.state.runs import Run
 
 
 def account_of(services: Services, account_id: int) -> Account:
@@ -106,15 +107,19 @@ def stop_export(services: Services, account_id: int, export_id: int) -> int:
     """
     now = services.clock()
 
-    def store(connection: Connection) -> int:
+    def store(connection: Connection) -> list[Run]:
         check_stop(_existing(connection, account_id, export_id).status)
         exports.stop(connection, account_id, export_id, now)
-        cancelled = 0
-        for run_id in runs.ids_to_stop(connection, account_id, export_id):
-            cancelled += runs.stop(connection, account_id, run_id, now)
-        return cancelled
+        ids = runs.ids_to_stop(connection, account_id, export_id)
+        stopped = [run_id for run_id in ids if runs.stop(connection, account_id, run_id, now)]
+        found = [runs.get(connection, account_id, run_id) for run_id in stopped]
+        return [run for run in found if run is not None]
 
-    return services.database.run(store)
+    cancelled = services.database.run(store)
+    for run in cancelled:
+        if run.snapshot_id is not None:
+            services.warehouse.drop_snapshot(run.snapshot_id)
+    return len(cancelled)
 
 
 def export_of(services: Services, account_id: int, export_id: int) -> Export:

@@ -37,19 +37,32 @@ def plan(services: Services, account_id: int, run_id: int) -> None:
     leased = _take(services, account_id, run_id)
     if leased is None:
         return
+    failed = True
     try:
+        _check_failures(services, leased.run)
         _advance(services, leased)
+        failed = False
     except LeaseLost:
         return
     except Transient as error:
-        if leased.attempt >= services.limits.attempts_max:
-            fail_run(services, leased.run, error)
-            return
-        raise
+        if leased.run.failures + 1 < services.limits.attempts_max:
+            raise
+        fail_run(services, leased.run, error)
     except SluiceError as error:
         fail_run(services, leased.run, error)
     finally:
-        services.database.run(lambda c: runs.release_lease(c, account_id, run_id, leased.attempt))
+        services.database.run(
+            lambda c: runs.release_lease(c, account_id, run_id, leased.attempt, failed=failed)
+        )
+
+
+def _check_failures(services: Services, run: Run) -> None:
+    """A planner that dies says nothing itself; the one after too many of them does."""
+    if run.failures >= services.limits.attempts_max:
+        raise OurFault(
+            f"Planning did not come to its end {run.failures} times in a row.",
+            reason="plan-keeps-failing",
+        )
 
 
 def _take(services: Services, account_id: int, run_id: int) -> Leased | None:
@@ -151,6 +164,7 @@ def _snapshot(services: Services, leased: Leased) -> Leased:
     if snapshot.status is SnapshotStatus.RUNNING:
         return leased
     if snapshot.status is not SnapshotStatus.DONE:
+        _check_still_ours(services, leased)
         raise Transient(f"The snapshot failed: {snapshot.detail}", reason="snapshot-failed")
     if snapshot.rows_unplaced:
         raise OurFault(
@@ -169,6 +183,13 @@ def _snapshot(services: Services, leased: Leased) -> Leased:
         rows_late=snapshot.rows_late,
     )
     return _stored(services, leased, services.database.run(store), "run_snapshot")
+
+
+def _check_still_ours(services: Services, leased: Leased) -> None:
+    """A snapshot that is gone was dropped with its run, if that was stopped meanwhile."""
+    run = services.database.run(lambda c: runs.get(c, leased.run.account_id, leased.run.run_id))
+    if run is None or (run.status, run.attempt) != (RunStatus.SNAPSHOT, leased.attempt):
+        raise LeaseLost(leased.run)
 
 
 def _publish(services: Services, run: Run) -> None:

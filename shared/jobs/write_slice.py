@@ -11,7 +11,7 @@ import pyarrow as pa
 from sqlalchemy import Connection
 
 from shared.domain.runs import RunStatus
-from shared.errors import SluiceError, Transient
+from shared.errors import OurFault, SluiceError, Transient
 from shared.formats.files import ENCODER_VERSION, EncodedFile, Reject, Spool, encode_files
 from shared.jobs.finish_run import fail_run, finish_run, replan
 from shared.jobs.frozen import frozen_spec, layout_of, names_of
@@ -51,6 +51,7 @@ def write_slice(services: Services, account_id: int, run_id: int, slice_no: int)
         log("slice_skipped", run=run_id, slice=slice_no)
         return
     try:
+        _check_attempts(attempt)
         left_open = _deliver(attempt)
     except LeaseLost:
         log("slice_lease_lost", run=run_id, slice=slice_no, attempt=attempt.number)
@@ -90,6 +91,15 @@ def _take(services: Services, account_id: int, run_id: int, slice_no: int) -> At
     run, piece, number = taken
     bucket = services.bucket(frozen_spec(run).bucket)
     return Attempt(services, run, piece, number, bucket)
+
+
+def _check_attempts(attempt: Attempt) -> None:
+    """A worker that dies says nothing itself; the one after too many of them does."""
+    if attempt.number > attempt.services.limits.attempts_max:
+        raise OurFault(
+            f"Slice {attempt.piece.slice_no} did not come to its end {attempt.number - 1} times.",
+            reason="slice-keeps-failing",
+        )
 
 
 def _deliver(attempt: Attempt) -> int:

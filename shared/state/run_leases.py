@@ -1,6 +1,7 @@
 """Who plans a run: its messages, and the lease with its fencing token."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, or_, update
 
@@ -51,16 +52,24 @@ def take_lease(
             runs.c.status.in_([str(status) for status in OPEN_RUN] + [str(RunStatus.PENDING)]),
             unleased(runs, now, until - now),
         )
-        .values(attempt=runs.c.attempt + 1, lease_until=until, lease_owner=owner)
+        .values(
+            attempt=runs.c.attempt + 1,
+            failures=runs.c.failures + 1,
+            lease_until=until,
+            lease_owner=owner,
+        )
         .returning(runs.c.attempt)
     ).one_or_none()
     return None if row is None else int(row.attempt)
 
 
-def release_lease(connection: Connection, account_id: int, run_id: int, attempt: int) -> None:
+def release_lease(
+    connection: Connection, account_id: int, run_id: int, attempt: int, *, failed: bool
+) -> None:
     """Give the planner's lease back, if it still is this attempt's."""
+    values: dict[str, Any] = {"lease_until": None, "lease_owner": None, "published_at": None}
     connection.execute(
         update(runs)
         .where(runs.c.account_id == account_id, runs.c.run_id == run_id, runs.c.attempt == attempt)
-        .values(lease_until=None, lease_owner=None, published_at=None)
+        .values(**values if failed else {**values, "failures": 0})
     )

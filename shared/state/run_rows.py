@@ -27,6 +27,7 @@ class Run:
     status: RunStatus
     due_at: datetime
     attempt: int
+    failures: int
     spec: ExportSpec | None
     database_id: str | None
     freeze_at: datetime | None

@@ -132,6 +132,8 @@ runs = Table(
     Column("published_at", Instant),
     # The planner's lease; `attempt` is its fencing token.
     Column("attempt", Integer, nullable=False, default=0),
+    # Planners in a row that failed or died; one that came to its end sets it to 0.
+    Column("failures", Integer, nullable=False, default=0),
     Column("lease_until", Instant),
     Column("lease_owner", Text),
     # Frozen at the plan.

@@ -12,6 +12,8 @@ import google_crc32c
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from functions.local.verify import verify
+
 REQUEST, STAMP = 1_763_000_000, 1_763_600_000
 EVENT = "Cart/Updated\n"
 SHOWN = "Cart/Updated?"
@@ -130,3 +132,8 @@ def make_run(root: Path, format_: str = "json", *, gzipped: bool = False) -> Run
     }  # fmt: skip
     run.manifest_path.write_text(json.dumps(content), "utf-8")
     return run
+
+
+def problems_of(run: Run) -> list[str]:
+    """What `verify` says of the folder."""
+    return [str(problem) for problem in verify(str(run.root)).problems]

@@ -38,7 +38,7 @@ def waiting_slices(database, now=NOW, run_id=None):
 
 
 def release_run(database, run, attempt):
-    database.run(lambda c: runs.release_lease(c, ACCOUNT, run.run_id, attempt))
+    database.run(lambda c: runs.release_lease(c, ACCOUNT, run.run_id, attempt, failed=False))
 
 
 def test_a_run_is_announced_once_it_is_due_and_then_when_its_message_was_lost(database):

@@ -121,13 +121,11 @@ def _memory(results: Results) -> str:
         name = "-".join(each)
         run = soak.get("runs", {}).get(name)
         runs = results.runs(name, "ours")
-        small = [f"{median(r[key] for r in runs):,.0f}" for key in ("peak_mb", "planner_mb")]
-        rows.append(
-            [name]
-            + (small if runs else ["", ""])
-            + ([f"{run['peak_mb']:,.0f}", f"{run['planner_mb']:,.0f}"] if run else ["", ""])
-            + ([f"{run['rows'] / run['seconds']:,.0f}"] if run else ["not measured"])
-        )
+        keys = ("peak_mb", "planner_mb")
+        small = [f"{median(r[key] for r in runs):,.0f}" if runs else "" for key in keys]
+        grown = [f"{run[key]:,.0f}" if run else "" for key in keys]
+        rate = f"{run['rows'] / run['seconds']:,.0f}" if run else "not measured"
+        rows.append([name, *small, *grown, rate])
     head = [f"{who} MB, {n:,} events" for n in (events, large) for who in ("worker", "planner")]
     return (
         "Peak resident memory of the process that writes slices and of the one that plans "

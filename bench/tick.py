@@ -122,10 +122,10 @@ FROM generate_series(1, CAST(:exports AS int)) AS n
 """
 _RUNS = """
 INSERT INTO runs (account_id, export_id, kind, window_start_at, window_end_at, sequence, stamp,
-    status, due_at, published_at, attempt, spec, rows_expected, slices_total, slices_open,
+    status, due_at, published_at, attempt, failures, spec, rows_expected, slices_total, slices_open,
     rows_written, rows_rejected, bytes_written, manifest, finished_at)
 SELECT account_id, export_id, 'incremental', cursor_at + h * interval '4 hours',
-    cursor_at + (h + 1) * interval '4 hours', 0, 1790000000 + h, 'DONE', cursor_at, cursor_at, 1,
+    cursor_at + (h + 1) * interval '4 hours', 0, 1790000000 + h, 'DONE', cursor_at, cursor_at, 1, 0,
     spec, 10, 1, 0, 10, 0, 1000, convert_to(spec::text, 'UTF8'), cursor_at
 FROM exports, generate_series(1, CAST(:history AS int)) AS h
 """

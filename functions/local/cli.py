@@ -3,20 +3,18 @@
 import logging
 import os
 import sys
-from collections.abc import Callable
-from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from functions.local.cli_values import day, frequency, given, identifiers, moment, pairs, priority
 from shared.domain.exports import (
     Account,
     Compression,
     DataType,
     Format,
     Frequency,
-    Identifier,
 )
 from shared.errors import InvalidInput, SluiceError
 from shared.jobs.services import Services
@@ -69,7 +67,7 @@ def account(
         account_id=account_id,
         database_id=before.database_id if database_id is None else database_id,
         time_zone=before.time_zone if zone is None else zone,
-        identifiers=before.identifiers if identities is None else _identifiers(identities),
+        identifiers=before.identifiers if identities is None else identifiers(identities),
     )
     services.database.run(lambda c: accounts.put(c, settings))
     shown = {
@@ -108,7 +106,7 @@ def load(
         _services_with_account(account_id),
         kind,
         files,
-        mapping=_pairs(mapping or []),
+        mapping=pairs(mapping or []),
         arrived=arrived,
         account_id=account_id,
         as_json=as_json,
@@ -158,11 +156,11 @@ def export(
         first_line=first_line,
         formula_guard=formula_guard,
         as_string=as_string,
-        **_given(
-            start_on=None if from_ is None else _day(from_),
-            end_on=None if to is None else _day(to),
+        **given(
+            start_on=None if from_ is None else day(from_),
+            end_on=None if to is None else day(to),
             compression=compression,
-            identity_priority=_priority(identity_priority),
+            identity_priority=priority(identity_priority),
         ),
     )
 
@@ -203,13 +201,13 @@ def recurring(
         data_type=data_type,
         events=tuple(event or ()),
         format=file_format,
-        start_on=_day(start),
+        start_on=day(start),
         prefix=prefix,
         first_line=first_line,
         formula_guard=formula_guard,
         as_string=as_string,
-        **_frequency(every),
-        **_given(compression=compression, identity_priority=_priority(identity_priority)),
+        **frequency(every),
+        **given(compression=compression, identity_priority=priority(identity_priority)),
     )
 
 
@@ -225,7 +223,7 @@ def tick(
 
     if now is not None:
         # Worker processes read the same variable, so that all clocks agree.
-        os.environ["SLUICE_NOW"] = _moment(now).isoformat()
+        os.environ["SLUICE_NOW"] = moment(now).isoformat()
     tick_once(_services(), as_json=as_json)
 
 
@@ -278,7 +276,7 @@ def edit(
     """Change a recurring or live export from its next run on."""
     from functions.local.exporting import edit_one
 
-    changes = _given(
+    changes = given(
         bucket=bucket,
         data_type=data_type,
         events=tuple(event) if event else None,
@@ -288,9 +286,9 @@ def edit(
         first_line=first_line,
         formula_guard=formula_guard,
         as_string=as_string,
-        identity_priority=_priority(identity_priority),
+        identity_priority=priority(identity_priority),
     )
-    changes |= {} if every is None else _frequency(every)
+    changes |= {} if every is None else frequency(every)
     edit_one(_services(), account_id, request_id, changes, as_json=as_json)
 
 
@@ -339,67 +337,3 @@ def _services_with_account(account_id: int) -> Services:
 
 def _default_account(account_id: int) -> Account:
     return Account(account_id=account_id, database_id=f"db{account_id}", time_zone="UTC")
-
-
-def _given(**choices: Any) -> dict[str, Any]:
-    """Only the choices that a person made."""
-    return {name: value for name, value in choices.items() if value is not None}
-
-
-def _day(text: str) -> date:
-    day: date = _parsed(text, date.fromisoformat, "a date such as 2026-11-22")
-    return day
-
-
-def _moment(text: str) -> datetime:
-    moment: datetime = _parsed(text, datetime.fromisoformat, "a time such as 2026-11-22T12:05:00Z")
-    if moment.tzinfo is None:
-        raise InvalidInput(f"Add a time zone to {text!r}, for example {text}Z.")
-    return moment
-
-
-def _parsed(text: str, parse: Callable[[str], Any], wanted: str) -> Any:
-    try:
-        return parse(text)
-    except ValueError:
-        raise InvalidInput(f"{text!r} is not understood; give {wanted}.") from None
-
-
-def _frequency(every: str) -> dict[str, Any]:
-    """`4h` is a recurring export, `live` or `10m` a live one."""
-    if every == "live":
-        return {"frequency": Frequency.LIVE}
-    number, unit = every[:-1], every[-1:]
-    if not number.isascii() or not number.isdecimal() or unit not in ("h", "m"):
-        raise InvalidInput(
-            f"--every {every!r} is not understood; give 4h to 24h, or live, or 5m to 60m."
-        )
-    amount = int(number[:6])
-    if unit == "h":
-        return {"frequency": Frequency.RECURRING, "every": timedelta(hours=amount)}
-    return {"frequency": Frequency.LIVE, "every": timedelta(minutes=amount)}
-
-
-def _priority(text: str | None) -> tuple[Identifier, ...] | None:
-    return None if text is None else _identifiers(text)
-
-
-def _identifiers(text: str) -> tuple[Identifier, ...]:
-    try:
-        return tuple(Identifier(name.strip()) for name in text.split(",") if name.strip())
-    except ValueError:
-        raise InvalidInput(
-            f"{text!r} names an unknown identifier; use email, identity and phone."
-        ) from None
-
-
-def _pairs(texts: list[str]) -> dict[str, str]:
-    pairs: dict[str, str] = {}
-    for text in texts:
-        column, equals, source = text.partition("=")
-        if not equals or not column or not source:
-            raise InvalidInput(f"--map {text!r} is not understood; give column=source.")
-        if column in pairs:
-            raise InvalidInput(f"--map names {column} twice; map each column once.")
-        pairs[column] = source
-    return pairs

@@ -44,11 +44,16 @@ def discover_schema(
 
 
 def _keys(con: duckdb.DuckDBPyConnection, owner: str, column: str) -> dict[str, list[str]]:
-    """Property names by owner; equal sets of names are met once, whatever the number of rows."""
+    """Property names by owner; equal sets of names are met once, whatever the number of rows.
+
+    Sets are told apart by 64-bit hashes. If two ever met, a name would be missing here and the
+    format would refuse the row that has it.
+    """
     rows = con.execute(
         f"SELECT owner, list_sort(list_distinct(flatten(list(names)))) FROM ("
-        f"SELECT DISTINCT {owner} AS owner, json_keys({column}) AS names "
-        f"FROM selected WHERE {column} IS NOT NULL) GROUP BY owner ORDER BY owner"
+        f"SELECT owner, any_value(names) AS names FROM (SELECT {owner} AS owner, "
+        f"json_keys({column}) AS names FROM selected WHERE {column} IS NOT NULL) "
+        "GROUP BY owner, hash(names)) GROUP BY owner ORDER BY owner"
     ).fetchall()
     return {name: keys for name, keys in rows if keys}
 
@@ -76,8 +81,10 @@ def _types_query(
 ) -> tuple[str, list[object]]:
     pointers = [_pointer(path) for path in paths]
     sql = (
-        f"SELECT DISTINCT {owner} AS owner, json_type({column}, $paths) AS types "
-        f"FROM selected WHERE {column} IS NOT NULL AND list_contains($names, {owner})"
+        f"SELECT owner, any_value(types) FROM (SELECT {owner} AS owner, "
+        f"json_type({column}, $paths) AS types FROM selected "
+        f"WHERE {column} IS NOT NULL AND list_contains($names, {owner})) "
+        "GROUP BY owner, hash(types)"
     )
     literal = "[" + ", ".join(_literal(pointer) for pointer in pointers) + "]"
     return sql.replace("$paths", literal).replace("$names", "?"), [names]

@@ -31,13 +31,20 @@ def _ordered(part: pa.Table, *, profiles: bool) -> Iterator[pa.RecordBatch]:
     part = _chunks_in_order(part, keys[0]) if part[keys[0]].num_chunks > 1 else part
     rows = part.drop_columns(["file_no"])
     if _is_ordered(part, keys):
-        yield from rows.to_batches(max_chunksize=BATCH_ROWS)
+        yield from _in_batches(rows)
         return
     order = _order(part, keys)
     # One contiguous copy makes the row by row gathering below several times cheaper.
     whole = rows.combine_chunks()
     for start in range(0, len(order), BATCH_ROWS):
         yield from whole.take(order.slice(start, BATCH_ROWS)).to_batches()
+
+
+def _in_batches(rows: pa.Table) -> Iterator[pa.RecordBatch]:
+    """The rows as they stand; small chunks are joined, since each batch has its own cost."""
+    for start in range(0, rows.num_rows, BATCH_ROWS):
+        piece = rows.slice(start, BATCH_ROWS)
+        yield from (piece.combine_chunks() if piece[0].num_chunks > 1 else piece).to_batches()
 
 
 def _chunks_in_order(part: pa.Table, key: str) -> pa.Table:

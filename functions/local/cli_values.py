@@ -1,0 +1,77 @@
+"""Reads what a person typed on the command line into the values of the domain."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from shared.domain.exports import Frequency, Identifier
+from shared.errors import InvalidInput
+
+
+def given(**choices: Any) -> dict[str, Any]:
+    """Only the choices that a person made."""
+    return {name: value for name, value in choices.items() if value is not None}
+
+
+def day(text: str) -> date:
+    """A local date, YYYY-MM-DD."""
+    read: date = _parsed(text, date.fromisoformat, "a date such as 2026-11-22")
+    return read
+
+
+def moment(text: str) -> datetime:
+    """A moment with its zone."""
+    read: datetime = _parsed(text, datetime.fromisoformat, "a time such as 2026-11-22T12:05:00Z")
+    if read.tzinfo is None:
+        raise InvalidInput(f"Add a time zone to {text!r}, for example {text}Z.")
+    return read
+
+
+def _parsed(text: str, parse: Callable[[str], Any], wanted: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError:
+        raise InvalidInput(f"{text!r} is not understood; give {wanted}.") from None
+
+
+def frequency(every: str) -> dict[str, Any]:
+    """`4h` is a recurring export, `live` or `10m` a live one."""
+    if every == "live":
+        return {"frequency": Frequency.LIVE}
+    number, unit = every[:-1], every[-1:]
+    if not number.isascii() or not number.isdecimal() or unit not in ("h", "m"):
+        raise InvalidInput(
+            f"--every {every!r} is not understood; give 4h to 24h, or live, or 5m to 60m."
+        )
+    amount = int(number[:6])
+    if unit == "h":
+        return {"frequency": Frequency.RECURRING, "every": timedelta(hours=amount)}
+    return {"frequency": Frequency.LIVE, "every": timedelta(minutes=amount)}
+
+
+def priority(text: str | None) -> tuple[Identifier, ...] | None:
+    """An identity priority, if one was given."""
+    return None if text is None else identifiers(text)
+
+
+def identifiers(text: str) -> tuple[Identifier, ...]:
+    """Identifiers by name, with commas in between."""
+    try:
+        return tuple(Identifier(name.strip()) for name in text.split(",") if name.strip())
+    except ValueError:
+        raise InvalidInput(
+            f"{text!r} names an unknown identifier; use email, identity and phone."
+        ) from None
+
+
+def pairs(texts: list[str]) -> dict[str, str]:
+    """`column=source` texts as a mapping."""
+    found: dict[str, str] = {}
+    for text in texts:
+        column, equals, source = text.partition("=")
+        if not equals or not column or not source:
+            raise InvalidInput(f"--map {text!r} is not understood; give column=source.")
+        if column in found:
+            raise InvalidInput(f"--map names {column} twice; map each column once.")
+        found[column] = source
+    return found

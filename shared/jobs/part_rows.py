@@ -7,6 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 BATCH_ROWS = 16_384
+# Chunks of fewer rows than these are joined before they are encoded.
+CHUNK_ROWS = 1_024
 
 
 def part_batches(
@@ -41,10 +43,12 @@ def _ordered(part: pa.Table, *, profiles: bool) -> Iterator[pa.RecordBatch]:
 
 
 def _in_batches(rows: pa.Table) -> Iterator[pa.RecordBatch]:
-    """The rows as they stand; small chunks are joined, since each batch has its own cost."""
+    """The rows as they stand; only crumbs are joined, where a batch costs more than a copy."""
+    if rows.num_rows >= CHUNK_ROWS * rows[0].num_chunks:
+        yield from rows.to_batches(max_chunksize=BATCH_ROWS)
+        return
     for start in range(0, rows.num_rows, BATCH_ROWS):
-        piece = rows.slice(start, BATCH_ROWS)
-        yield from (piece.combine_chunks() if piece[0].num_chunks > 1 else piece).to_batches()
+        yield from rows.slice(start, BATCH_ROWS).combine_chunks().to_batches()
 
 
 def _chunks_in_order(part: pa.Table, key: str) -> pa.Table:

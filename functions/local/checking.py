@@ -5,7 +5,7 @@ from dataclasses import asdict
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from functions.local.output import console, errors, megabytes, print_json
+from functions.local.output import console, errors, file_size, print_json
 from functions.local.verify import VerifyReport, verify
 
 PROBLEMS_SHOWN = 50
@@ -41,6 +41,6 @@ def show(report: VerifyReport) -> None:
         console.print(f"... and {len(report.problems) - PROBLEMS_SHOWN:,} more problems.")
     console.print(
         f"{len(report.manifests)} manifests, {report.files:,} files, {report.rows:,} rows, "
-        f"{megabytes(report.bytes)} checked in {report.seconds:.1f} s: "
+        f"{file_size(report.bytes)} checked in {report.seconds:.1f} s: "
         + ("everything is there." if report.ok else f"{len(report.problems):,} problems.")
     )

@@ -16,7 +16,7 @@ import typer
 from functions.local.checking import show, verify_with_progress
 from functions.local.loading import load_with_progress
 from functions.local.local_runs import tick_and_drain
-from functions.local.output import console, megabytes, print_table
+from functions.local.output import console, file_size, print_table
 from functions.local.runner import Runner
 from functions.local.sample import ARRIVED, clickstream, profiles, synthetic_events
 from shared.bootstrap import build
@@ -152,5 +152,5 @@ def _row(export: Export, run: Run, files: int) -> list[Any]:
         str(run.stamp),
         files,
         run.rows_written,
-        megabytes(run.bytes_written),
+        file_size(run.bytes_written),
     ]

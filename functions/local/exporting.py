@@ -4,7 +4,7 @@ from time import perf_counter
 from typing import Any
 
 from functions.local.local_runs import Delivered, delivered, tick_and_drain
-from functions.local.output import console, errors, megabytes, print_json, print_table, where
+from functions.local.output import console, errors, file_size, print_json, print_table, where
 from functions.local.runner import Runner
 from shared.errors import Transient
 from shared.jobs.manage_exports import create_export, edit_export, stop_export
@@ -92,7 +92,7 @@ def show_delivered(result: Delivered) -> None:
     run = result.run
     bucket = run.spec.bucket if run.spec else ""
     rows = [
-        [where(bucket, file.name), file.rows, megabytes(file.bytes)]
+        [where(bucket, file.name), file.rows, file_size(file.bytes)]
         for file in result.files[:FILES_SHOWN]
     ]
     title = f"Export {run.export_id}, run {run.stamp}"
@@ -101,7 +101,7 @@ def show_delivered(result: Delivered) -> None:
         console.print(f"... and {len(result.files) - FILES_SHOWN} more files.")
     console.print(
         f"{run.rows_written:,} rows in {len(result.files)} files, "
-        f"{megabytes(run.bytes_written)}, in {result.seconds:.1f} s."
+        f"{file_size(run.bytes_written)}, in {result.seconds:.1f} s."
     )
     if run.rows_rejected:
         errors.print(f"{run.rows_rejected:,} rows were rejected; see _rejects in the bucket.")

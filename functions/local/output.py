@@ -16,9 +16,11 @@ from functions.local.runner import Outcome
 from shared.ports import TOPIC_SLICES
 
 # Cells up to this length are never broken.
-SHORT = 22
+SHORT = 12
+# Where nobody looks, in a pipe or a file, lines are not broken to a window's width.
+PIPE_WIDTH = 200
 
-console = Console(highlight=False)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 errors = Console(stderr=True, highlight=False)
 
 
@@ -28,25 +30,30 @@ def print_json(content: Mapping[str, Any]) -> None:
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """A table; numbers stand right, times to the second."""
+    """A table; numbers stand right, times to the minute."""
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for position, column in enumerate(columns):
         cells = [row[position] for row in rows]
         numeric = bool(cells) and all(isinstance(cell, int) or _is_size(cell) for cell in cells)
+        widest = max((len(_cell(cell)) for cell in cells), default=0)
         table.add_column(
             column,
             justify="right" if numeric else "left",
             overflow="fold",
-            # Only names and messages may break; an id cut in two cannot be copied.
-            no_wrap=all(len(_cell(cell)) <= SHORT for cell in cells),
+            # Names may break, but an id that is cut in two cannot be copied.
+            min_width=widest if widest <= SHORT else None,
         )
     for row in rows:
         table.add_row(*[_cell(value) for value in row])
     console.print(table)
 
 
-def megabytes(size: int) -> str:
-    """A size in MB with one decimal, as the limit of a file is told."""
+def file_size(size: int) -> str:
+    """Bytes in the unit that suits them; a MB is a million, as in the limit of a file."""
+    if size < 1_000:
+        return f"{size} B"
+    if size < 1_000_000:
+        return f"{size / 1e3:.1f} kB"
     return f"{size / 1e6:,.1f} MB"
 
 
@@ -86,7 +93,7 @@ class SliceProgress:
 
 
 def _is_size(value: Any) -> bool:
-    return isinstance(value, str) and value.endswith(" MB")
+    return isinstance(value, str) and value.endswith((" B", " kB", " MB"))
 
 
 def _cell(value: Any) -> str:
@@ -95,5 +102,5 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%SZ")
+        return value.strftime("%Y-%m-%d %H:%MZ")
     return f"{value:,}" if isinstance(value, int) and abs(value) < 10**9 else str(value)

@@ -9,6 +9,7 @@ EVENTS = frozenset(
         "tick",
         "message_refused",
         "message_failed",
+        "export_unreadable",
         "run_frozen",
         "run_sliced",
         "run_snapshot",

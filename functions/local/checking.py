@@ -3,9 +3,8 @@
 from dataclasses import asdict
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
 
-from functions.local.output import console, errors, file_size, print_json
+from functions.local.output import BytesProgress, console, file_size, print_json
 from functions.local.verify import VerifyReport, verify
 
 PROBLEMS_SHOWN = 50
@@ -24,13 +23,8 @@ def verify_target(target: str, *, as_json: bool) -> None:
 
 def verify_with_progress(target: str, *, shown: bool) -> VerifyReport:
     """Check under a progress bar of bytes."""
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, disable=not shown) as progress:
-        task = progress.add_task("Verify", total=None)
-        return verify(
-            target,
-            on_progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
+    with BytesProgress("Verify", shown=shown) as progress:
+        return verify(target, on_progress=progress)
 
 
 def show(report: VerifyReport) -> None:

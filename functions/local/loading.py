@@ -4,11 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeElapsedColumn
-
 from functions.local.load import LoadReport, load
 from functions.local.load_request import Kind
-from functions.local.output import console, errors, print_json
+from functions.local.output import BytesProgress, console, errors, print_json
 from shared.adapters.duckdb_warehouse import DuckDBWarehouse
 from shared.config import from_environment
 from shared.errors import InvalidInput
@@ -67,18 +65,18 @@ def load_with_progress(
     """Load files under a progress bar of bytes read."""
     warehouse = services.warehouse
     assert isinstance(warehouse, DuckDBWarehouse)
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=errors, disable=not shown) as progress:
-        task = progress.add_task(f"Load {kind}", total=None)
-        with warehouse.connection() as con:
-            return load(
-                con,
-                kind,
-                files,
-                mapping=mapping or {},
-                arrived=arrived,
-                account_id=account_id,
-                now=services.clock(),
-                reject_dir=from_environment().home / "rejects",
-                on_progress=lambda done, total: progress.update(task, completed=done, total=total),
-            )
+    with (
+        BytesProgress(f"Load {kind}", shown=shown) as progress,
+        warehouse.connection() as con,
+    ):
+        return load(
+            con,
+            kind,
+            files,
+            mapping=mapping or {},
+            arrived=arrived,
+            account_id=account_id,
+            now=services.clock(),
+            reject_dir=from_environment().home / "rejects",
+            on_progress=progress,
+        )

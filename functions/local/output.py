@@ -9,7 +9,14 @@ from urllib.parse import unquote, urlsplit
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from functions.local.runner import Outcome
@@ -60,6 +67,34 @@ def file_size(size: int) -> str:
 def where(bucket: str, name: str) -> str:
     """The path of an object in a folder bucket."""
     return f"{unquote(urlsplit(bucket).path).rstrip('/')}/{name}"
+
+
+class BytesProgress:
+    """A progress bar of bytes, which appears with the first of them: a refusal shows no bar."""
+
+    def __init__(self, title: str, *, shown: bool) -> None:
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            DownloadColumn(),
+            TimeElapsedColumn(),
+            console=errors,
+            disable=not shown,
+        )
+        self._task = self._progress.add_task(title, total=None)
+
+    def __enter__(self) -> "BytesProgress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._progress.live.is_started:
+            self._progress.stop()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Show that so many bytes of the total are done."""
+        if not self._progress.live.is_started:
+            self._progress.start()
+        self._progress.update(self._task, completed=done, total=total)
 
 
 class SliceProgress:

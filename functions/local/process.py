@@ -46,5 +46,6 @@ def serve(pipe: Connection, environment: Mapping[str, str]) -> None:
 
 @cache
 def _client(entry_point: str) -> FlaskClient:
+    # The framework has no types.
     app: Flask = functions_framework.create_app(entry_point, str(MAIN))  # type: ignore[no-untyped-call]
     return app.test_client()

@@ -55,10 +55,20 @@ class Database:
                 ) from error
 
     def run(self, work: Callable[[Connection], T]) -> T:
-        """Do `work` in one transaction; repeats it whole when the database asks for that."""
-        for attempt in _retrying():
-            with attempt, self.transaction() as connection:
-                return work(connection)
+        """Do `work` in one transaction; repeats it whole when the database asks for that.
+
+        Raises Transient while the database cannot be reached.
+        """
+        try:
+            for attempt in _retrying():
+                with attempt, self.transaction() as connection:
+                    return work(connection)
+        except OperationalError as error:
+            if not _is_unreachable(error):
+                raise
+            raise Transient(
+                "The database cannot be reached for now.", reason="state-unreachable"
+            ) from error
         raise AssertionError("unreachable: tenacity re-raises the last error")
 
     def migrate(self) -> None:
@@ -140,6 +150,14 @@ def _retrying() -> Retrying:
         wait=wait_random_exponential(multiplier=0.05, max=2),
         reraise=True,
     )
+
+
+def _is_unreachable(error: OperationalError) -> bool:
+    """PostgreSQL refused or lost the connection, or another process holds the SQLite file."""
+    state = getattr(error.orig, "sqlstate", None)
+    text = str(error.orig)
+    no_server = not isinstance(error.orig, sqlite3.Error) and state is None
+    return no_server or str(state)[:2] in ("08", "57") or "database is locked" in text
 
 
 def _is_retryable(error: BaseException) -> bool:

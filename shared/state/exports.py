@@ -1,12 +1,14 @@
 """Exports in state: created, advanced by the tick, edited, stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from shared.domain.exports import ExportSpec, ExportStatus
+from shared.errors import OurFault
+from shared.logs import log
 from shared.state.database import insert_new
 from shared.state.export_rows import (
     Export,
@@ -68,7 +70,16 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[Export]:
         .order_by(exports.c.next_due_at, exports.c.export_id)
         .limit(limit)
     )
-    return [export_of_row(row) for row in rows]
+    return list(_readable(rows))
+
+
+def _readable(rows: Iterable[Row[Any]]) -> Iterator[Export]:
+    """One export that cannot be read must not keep all the others waiting."""
+    for row in rows:
+        try:
+            yield export_of_row(row)
+        except OurFault as error:
+            log("export_unreadable", severity="ERROR", export=row.export_id, reason=error.reason)
 
 
 def advance(

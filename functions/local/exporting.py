@@ -6,6 +6,7 @@ from typing import Any
 from functions.local.local_runs import Delivered, delivered, tick_and_drain
 from functions.local.output import console, errors, file_size, print_json, print_table, where
 from functions.local.runner import Runner
+from shared.domain.search_hints import listing_command
 from shared.errors import Transient
 from shared.jobs.manage_exports import create_export, edit_export, stop_export
 from shared.jobs.services import Services
@@ -34,6 +35,8 @@ def make_recurring(services: Services, account_id: int, *, as_json: bool, **choi
         print_json({"request_id": export.export_id, "next_due_at": export.next_due_at})
         return
     console.print(f"Request id {export.export_id}; its first window is due at {_due(export)}.")
+    listing = listing_command(export.spec, account_id, export.export_id)
+    console.print(f"All its files: {listing}", soft_wrap=True)
     console.print("Run the command tick to deliver the windows that are due.")
 
 
@@ -106,6 +109,9 @@ def show_delivered(result: Delivered) -> None:
     if run.rows_rejected:
         errors.print(f"{run.rows_rejected:,} rows were rejected; see _rejects in the bucket.")
     console.print(f"Manifest: {result.manifest}", soft_wrap=True)
+    if run.spec is not None:
+        listing = listing_command(run.spec, run.account_id, run.export_id)
+        console.print(f"All its files: {listing}", soft_wrap=True)
 
 
 def _due(export: Export) -> str:

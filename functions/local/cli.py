@@ -8,16 +8,12 @@ from typing import Annotated
 
 import typer
 
-from functions.local.cli_values import day, frequency, given, identifiers, moment, pairs, priority
-from shared.domain.exports import (
-    Account,
-    Compression,
-    DataType,
-    Format,
-    Frequency,
-)
+from functions.local import cli_exports
+from functions.local.cli_options import AccountId, AsJson, RequestId
+from functions.local.cli_services import default_account, local_services, services_with_account
+from functions.local.cli_values import identifiers, moment, pairs
+from shared.domain.exports import Account
 from shared.errors import InvalidInput, SluiceError
-from shared.jobs.services import Services
 
 app = typer.Typer(
     name="sluice",
@@ -27,10 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-AccountId = Annotated[int, typer.Option("--account", help="Account id.", min=0)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-RequestId = Annotated[int, typer.Argument(help="Request id of the export.")]
 
 
 def main() -> None:
@@ -60,9 +52,9 @@ def account(
     from functions.local.output import print_json, print_table
     from shared.state import accounts
 
-    services = _services()
+    services = local_services()
     found = services.database.run(lambda c: accounts.get(c, account_id))
-    before = found or _default_account(account_id)
+    before = found or default_account(account_id)
     settings = Account(
         account_id=account_id,
         database_id=before.database_id if database_id is None else database_id,
@@ -103,111 +95,13 @@ def load(
     from functions.local.loading import load_files
 
     load_files(
-        _services_with_account(account_id),
+        services_with_account(account_id),
         kind,
         files,
         mapping=pairs(mapping or []),
         arrived=arrived,
         account_id=account_id,
         as_json=as_json,
-    )
-
-
-@app.command(
-    epilog="Example: python main.py export --bucket file:///tmp/out --format csv "
-    "--from 2026-11-01 --to 2026-11-07"
-)
-def export(
-    bucket: Annotated[str, typer.Option(help="Where to: file:///folder.")],
-    from_: Annotated[
-        str | None, typer.Option("--from", help="First local event date, YYYY-MM-DD.")
-    ] = None,
-    to: Annotated[str | None, typer.Option(help="Last local event date, inclusive.")] = None,
-    file_format: Annotated[Format, typer.Option("--format")] = Format.JSON,
-    data_type: Annotated[DataType, typer.Option()] = DataType.ALL_EVENTS,
-    event: Annotated[list[str] | None, typer.Option(help="For select_events; repeat it.")] = None,
-    compression: Annotated[Compression | None, typer.Option()] = None,
-    as_string: Annotated[bool, typer.Option(help="Write property values as strings.")] = False,
-    identity_priority: Annotated[
-        str | None, typer.Option(help="For several identifiers: email,identity,phone.")
-    ] = None,
-    first_line: Annotated[bool, typer.Option(help="JSON events: name on line 1.")] = True,
-    formula_guard: Annotated[bool, typer.Option(help="CSV: ' before = + - @.")] = False,
-    prefix: Annotated[str, typer.Option(help="Template in front of object names.")] = "",
-    account_id: AccountId = 1,
-    as_json: AsJson = False,
-) -> None:
-    """Export once, to the end.
-
-    Events of some dates, or all profiles as they are now.
-    """
-    from functions.local.exporting import export_once
-
-    export_once(
-        _services_with_account(account_id),
-        account_id,
-        as_json=as_json,
-        bucket=bucket,
-        frequency=Frequency.ONE_TIME,
-        data_type=data_type,
-        events=tuple(event or ()),
-        format=file_format,
-        prefix=prefix,
-        first_line=first_line,
-        formula_guard=formula_guard,
-        as_string=as_string,
-        **given(
-            start_on=None if from_ is None else day(from_),
-            end_on=None if to is None else day(to),
-            compression=compression,
-            identity_priority=priority(identity_priority),
-        ),
-    )
-
-
-@app.command(
-    epilog="Example: python main.py recurring --bucket file:///tmp/out --every 4h "
-    "--start 2026-11-20"
-)
-def recurring(
-    bucket: Annotated[str, typer.Option(help="Where to: file:///folder.")],
-    every: Annotated[str, typer.Option(help="4h to 24h; live, or 5m to 60m, for live.")],
-    start: Annotated[str, typer.Option(help="First local date, from 12:00 a.m. on.")],
-    file_format: Annotated[Format, typer.Option("--format")] = Format.JSON,
-    data_type: Annotated[DataType, typer.Option()] = DataType.ALL_EVENTS,
-    event: Annotated[list[str] | None, typer.Option(help="For select_events; repeat it.")] = None,
-    compression: Annotated[Compression | None, typer.Option()] = None,
-    as_string: Annotated[bool, typer.Option(help="Write property values as strings.")] = False,
-    identity_priority: Annotated[
-        str | None, typer.Option(help="For several identifiers: email,identity,phone.")
-    ] = None,
-    first_line: Annotated[bool, typer.Option(help="JSON events: name on line 1.")] = True,
-    formula_guard: Annotated[bool, typer.Option(help="CSV: ' before = + - @.")] = False,
-    prefix: Annotated[str, typer.Option(help="Template in front of object names.")] = "",
-    account_id: AccountId = 1,
-    as_json: AsJson = False,
-) -> None:
-    """Make a recurring or live export.
-
-    Prints its request id; the command tick lets its windows run.
-    """
-    from functions.local.exporting import make_recurring
-
-    make_recurring(
-        _services_with_account(account_id),
-        account_id,
-        as_json=as_json,
-        bucket=bucket,
-        data_type=data_type,
-        events=tuple(event or ()),
-        format=file_format,
-        start_on=day(start),
-        prefix=prefix,
-        first_line=first_line,
-        formula_guard=formula_guard,
-        as_string=as_string,
-        **frequency(every),
-        **given(compression=compression, identity_priority=priority(identity_priority)),
     )
 
 
@@ -224,7 +118,7 @@ def tick(
     if now is not None:
         # Worker processes read the same variable, so that all clocks agree.
         os.environ["SLUICE_NOW"] = moment(now).isoformat()
-    tick_once(_services(), as_json=as_json)
+    tick_once(local_services(), as_json=as_json)
 
 
 @app.command(epilog="Example: python main.py exports")
@@ -232,7 +126,7 @@ def exports(account_id: AccountId = 1, as_json: AsJson = False) -> None:
     """List the exports of an account."""
     from functions.local.listing import list_exports
 
-    list_exports(_services(), account_id, as_json=as_json)
+    list_exports(local_services(), account_id, as_json=as_json)
 
 
 @app.command(epilog="Example: python main.py runs 1795348800")
@@ -240,7 +134,7 @@ def runs(request_id: RequestId, account_id: AccountId = 1, as_json: AsJson = Fal
     """List the runs of an export."""
     from functions.local.listing import list_runs
 
-    list_runs(_services(), account_id, request_id, as_json=as_json)
+    list_runs(local_services(), account_id, request_id, as_json=as_json)
 
 
 @app.command(epilog="Example: python main.py stop 1795348800")
@@ -251,45 +145,7 @@ def stop(request_id: RequestId, account_id: AccountId = 1, as_json: AsJson = Fal
     """
     from functions.local.exporting import stop_one
 
-    stop_one(_services(), account_id, request_id, as_json=as_json)
-
-
-@app.command(epilog="Example: python main.py edit 1795348800 --every 6h --format csv")
-def edit(
-    request_id: RequestId,
-    bucket: Annotated[str | None, typer.Option(help="Where to: file:///folder.")] = None,
-    every: Annotated[str | None, typer.Option(help="4h to 24h; 5m to 60m for live.")] = None,
-    file_format: Annotated[Format | None, typer.Option("--format")] = None,
-    data_type: Annotated[DataType | None, typer.Option()] = None,
-    event: Annotated[list[str] | None, typer.Option(help="For select_events; repeat it.")] = None,
-    compression: Annotated[Compression | None, typer.Option()] = None,
-    as_string: Annotated[bool | None, typer.Option(help="Values as strings.")] = None,
-    identity_priority: Annotated[
-        str | None, typer.Option(help="For several identifiers: email,identity,phone.")
-    ] = None,
-    first_line: Annotated[bool | None, typer.Option(help="JSON events: name on line 1.")] = None,
-    formula_guard: Annotated[bool | None, typer.Option(help="CSV: ' before = + - @.")] = None,
-    prefix: Annotated[str | None, typer.Option(help="Template before object names.")] = None,
-    account_id: AccountId = 1,
-    as_json: AsJson = False,
-) -> None:
-    """Change a recurring or live export from its next run on."""
-    from functions.local.exporting import edit_one
-
-    changes = given(
-        bucket=bucket,
-        data_type=data_type,
-        events=tuple(event) if event else None,
-        format=file_format,
-        compression=compression,
-        prefix=prefix,
-        first_line=first_line,
-        formula_guard=formula_guard,
-        as_string=as_string,
-        identity_priority=priority(identity_priority),
-    )
-    changes |= {} if every is None else frequency(every)
-    edit_one(_services(), account_id, request_id, changes, as_json=as_json)
+    stop_one(local_services(), account_id, request_id, as_json=as_json)
 
 
 @app.command(epilog="Example: python main.py verify file:///tmp/out")
@@ -317,23 +173,14 @@ def demo() -> None:
     run_demo()
 
 
-def _services() -> Services:
-    from shared.bootstrap import services
-
-    built = services()
-    built.database.migrate()
-    return built
-
-
-def _services_with_account(account_id: int) -> Services:
-    """Services with account 1 made on first use; other accounts are set up by `account`."""
-    from shared.state import accounts
-
-    built = _services()
-    if account_id == 1 and built.database.run(lambda c: accounts.get(c, 1)) is None:
-        built.database.run(lambda c: accounts.put(c, _default_account(1)))
-    return built
-
-
-def _default_account(account_id: int) -> Account:
-    return Account(account_id=account_id, database_id=f"db{account_id}", time_zone="UTC")
+app.command(
+    epilog="Example: python main.py export --bucket file:///tmp/out --format csv "
+    "--from 2026-11-01 --to 2026-11-07"
+)(cli_exports.export)
+app.command(
+    epilog="Example: python main.py recurring --bucket file:///tmp/out --every 4h "
+    "--start 2026-11-20"
+)(cli_exports.recurring)
+app.command(epilog="Example: python main.py edit 1795348800 --every 6h --format csv")(
+    cli_exports.edit
+)

@@ -1,16 +1,44 @@
 """Reads what a person typed on the command line into the values of the domain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from shared.domain.exports import Frequency, Identifier
+from shared.domain.exports import Compression, DataType, Format, Frequency, Identifier
 from shared.errors import InvalidInput
 
 
-def given(**choices: Any) -> dict[str, Any]:
-    """Only the choices that a person made."""
+def spec_choices(
+    *,
+    data_type: DataType | None,
+    events: Sequence[str] | None,
+    file_format: Format | None,
+    compression: Compression | None,
+    as_string: bool | None,
+    identity_priority: str | None,
+    first_line: bool | None,
+    formula_guard: bool | None,
+    prefix: str | None,
+) -> dict[str, Any]:
+    """Only the choices that a person made, by the names of the domain."""
+    choices = {
+        "data_type": data_type,
+        "events": tuple(events) if events else None,
+        "format": file_format,
+        "compression": compression,
+        "as_string": as_string,
+        "identity_priority": None if identity_priority is None else identifiers(identity_priority),
+        "first_line": first_line,
+        "formula_guard": formula_guard,
+        "prefix": prefix,
+    }
     return {name: value for name, value in choices.items() if value is not None}
+
+
+def dates(first: str | None, last: str | None) -> dict[str, date]:
+    """The dates of a one-time export, as far as they were given."""
+    texts = {"start_on": first, "end_on": last}
+    return {name: day(text) for name, text in texts.items() if text is not None}
 
 
 def day(text: str) -> date:
@@ -47,11 +75,6 @@ def frequency(every: str) -> dict[str, Any]:
     if unit == "h":
         return {"frequency": Frequency.RECURRING, "every": timedelta(hours=amount)}
     return {"frequency": Frequency.LIVE, "every": timedelta(minutes=amount)}
-
-
-def priority(text: str | None) -> tuple[Identifier, ...] | None:
-    """An identity priority, if one was given."""
-    return None if text is None else identifiers(text)
 
 
 def identifiers(text: str) -> tuple[Identifier, ...]:

@@ -6,6 +6,7 @@ from typing import Any
 from functions.local.local_runs import Delivered, delivered, tick_and_drain
 from functions.local.output import console, errors, file_size, print_json, print_table, where
 from functions.local.runner import Runner
+from shared.domain.exports import DataType, Frequency
 from shared.domain.search_hints import listing_command
 from shared.errors import Transient
 from shared.jobs.manage_exports import create_export, edit_export, stop_export
@@ -18,7 +19,8 @@ FILES_SHOWN = 40
 def export_once(services: Services, account_id: int, *, as_json: bool, **choices: Any) -> None:
     """A one-time export to its end."""
     started = perf_counter()
-    export = create_export(services, account_id, **choices)
+    choices.setdefault("data_type", DataType.ALL_EVENTS)
+    export = create_export(services, account_id, frequency=Frequency.ONE_TIME, **choices)
     with Runner(services) as runner:
         tick_and_drain(services, runner, f"Export {export.export_id}", shown=not as_json)
     result = delivered(services, account_id, export.export_id, started)
@@ -30,6 +32,7 @@ def export_once(services: Services, account_id: int, *, as_json: bool, **choices
 
 def make_recurring(services: Services, account_id: int, *, as_json: bool, **choices: Any) -> None:
     """A recurring or live export; windows that are due already run with the next tick."""
+    choices.setdefault("data_type", DataType.ALL_EVENTS)
     export = create_export(services, account_id, **choices)
     if as_json:
         print_json({"request_id": export.export_id, "next_due_at": export.next_due_at})

@@ -1,0 +1,27 @@
+"""The options that several commands share; None is "not chosen": the domain has the defaults."""
+
+from typing import Annotated
+
+import typer
+
+from shared.domain.exports import Compression, DataType, Format
+
+AccountId = Annotated[int, typer.Option("--account", help="Account id.", min=0)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+RequestId = Annotated[int, typer.Argument(help="Request id of the export.")]
+
+Bucket = Annotated[str, typer.Option(help="Where to: file:///folder.")]
+FormatChoice = Annotated[Format | None, typer.Option("--format", help="json unless chosen.")]
+DataTypeChoice = Annotated[DataType | None, typer.Option(help="all_events unless chosen.")]
+Events = Annotated[list[str] | None, typer.Option("--event", help="For select_events; repeat it.")]
+Codec = Annotated[
+    Compression | None,
+    typer.Option(help="none for events in text, gzip for profiles and Parquet unless chosen."),
+]
+AsString = Annotated[bool | None, typer.Option(help="Property values as strings.")]
+Priority = Annotated[
+    str | None, typer.Option(help="For several identifiers: email,identity,phone.")
+]
+FirstLine = Annotated[bool | None, typer.Option(help="JSON events: the name on line 1.")]
+FormulaGuard = Annotated[bool | None, typer.Option(help="CSV: ' before = + - @.")]
+Prefix = Annotated[str | None, typer.Option(help="Template in front of object names.")]

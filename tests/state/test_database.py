@@ -106,9 +106,11 @@ def test_a_database_that_stays_away_is_given_up_after_some_attempts(postgres, po
         kill_own_connection(connection, postgres_url)
         connection.exec_driver_sql("SELECT 1")
 
-    with pytest.raises(DBAPIError) as caught:
+    with pytest.raises(Transient) as caught:
         postgres.run(work)
-    assert caught.value.connection_invalidated
+    assert caught.value.reason == "state-unreachable"
+    assert isinstance(caught.value.__cause__, DBAPIError)
+    assert caught.value.__cause__.connection_invalidated
     assert len(calls) == TRANSACTION_ATTEMPTS
 
 

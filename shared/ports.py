@@ -94,6 +94,15 @@ class Created(StrEnum):
     FOUND = "found"
 
 
+@dataclass(frozen=True, slots=True)
+class Repacked:
+    """The object was there already, its content the same, packed into other bytes: these."""
+
+    bytes: int
+    crc32c: str  # base64, as in EncodedFile
+    sha256: str  # hexadecimal
+
+
 class Bucket(Protocol):
     """A customer's bucket: objects are created, never overwritten, renamed or deleted."""
 
@@ -105,11 +114,12 @@ class Bucket(Protocol):
 
     def create(
         self, name: str, spool: Spool, *, crc32c: str, size: int, metadata: Mapping[str, str]
-    ) -> Created:
+    ) -> Created | Repacked:
         """Put the spooled bytes under `name` if nothing is there.
 
-        FOUND when the very same bytes are there already. Raises OurFault (`object-differs`)
-        when something else is, CustomerFault or Transient when the bucket refuses.
+        FOUND when the very same bytes are there already, Repacked when the same content is.
+        Raises OurFault (`object-differs`) when something else is, CustomerFault or Transient when
+        the bucket refuses. One thread may create while another fills a spool.
         """
 
     def open(self, name: str) -> BinaryIO:

@@ -74,6 +74,13 @@ def cloud_storage() -> Iterator[CloudStorage]:
 
 
 @pytest.fixture
+def cloud_bucket(cloud_storage: CloudStorage, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a new bucket on that server, to which the clients of the test connect."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", cloud_storage.url)
+    return cloud_storage.new_bucket()
+
+
+@pytest.fixture
 def postgres_url(postgres_database: str) -> str:
     """A PostgreSQL database with all tables, empty; making a new one would take longer."""
     tables = ", ".join(metadata.tables)

@@ -32,6 +32,7 @@ RULES = {
     "functions": Rule(may=("shared",), never=("shared.adapters",)),
     "functions.local": Rule(may=("main", "functions", "shared")),
     "shared.errors": Rule(may=()),
+    "shared.reasons": Rule(may=()),
     "shared.config": Rule(may=("shared.errors",)),
     "shared.logs": Rule(may=("shared.errors", "shared.config")),
     "shared.domain": Rule(may=("shared.errors",), outside=frozenset({"numpy", "pyarrow"})),

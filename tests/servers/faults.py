@@ -34,6 +34,8 @@ class Fault:
     lose_answer: bool = False
     matched: int = field(default=0, init=False)
     fired: int = field(default=0, init=False)
+    # Of those, how many have run their course, at the server too.
+    ended: int = field(default=0, init=False)
 
     def meets(self, method: str, path: str, headers: Mapping[str, str]) -> bool:
         """Whether this request gets the fault; counts."""

@@ -92,6 +92,8 @@ class PassThrough(BaseHTTPRequestHandler):
         except (_Cut, HTTPException, OSError):
             # Also when the server itself breaks off: its client shall see the same.
             self.close_connection = True
+        finally:
+            fault.ended += 1
 
     def _answer(self, fault: Fault, status: int) -> None:
         for _ in self._body():
@@ -155,6 +157,9 @@ class PassThrough(BaseHTTPRequestHandler):
 
     def _return(self, response: HTTPResponse, fault: Fault) -> None:
         proxy = self.server.proxy
+        if response.getheader("Content-Type", "").startswith("application/json") and not fault.cut:
+            self._return_json(response)
+            return
         self.send_response_only(response.status, response.reason)
         for name, value in response.getheaders():
             if name.lower() not in HOP_BY_HOP:
@@ -176,6 +181,19 @@ class PassThrough(BaseHTTPRequestHandler):
                 raise _Cut
         if chunked:
             self.wfile.write(b"0\r\n\r\n")
+
+    def _return_json(self, response: HTTPResponse) -> None:
+        """Links in the answer lead through here too."""
+        proxy = self.server.proxy
+        content = response.read().replace(proxy.upstream_url.encode(), proxy.url.encode())
+        self.send_response_only(response.status, response.reason)
+        for name, value in response.getheaders():
+            if name.lower() not in HOP_BY_HOP | {"content-length"}:
+                self.send_header(name, value.replace(proxy.upstream_url, proxy.url))
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
 
     def _body(self) -> Iterator[bytes]:
         """The body of the request, in pieces; at most one piece is held."""

@@ -26,6 +26,7 @@ def test_an_object_goes_in_once_and_comes_back_through_the_proxy(on_disk):
         large, content = client.bucket(name).blob("large"), os.urandom(9_000_000)
         large.upload_from_string(content, if_generation_match=0, timeout=10)
         assert large.download_as_bytes(timeout=10) == content
+        assert client.bucket(name).get_blob("large").media_link.startswith(proxy.url)
         assert sum("upload_id" in request.path for request in proxy.requests) >= 1
         client.close()
 

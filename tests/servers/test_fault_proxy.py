@@ -206,7 +206,7 @@ def test_a_delayed_request_is_carried_out_though_its_client_has_gone(proxy, sess
     with pytest.raises(requests.ReadTimeout):
         session.post(f"{proxy.url}/a", data=b"late", timeout=0.1)
     arrived = threading.Event()
-    while not upstream.whole:
+    while not fault.ended:
         arrived.wait(0.02)
     assert (upstream.whole, fault.fired) == ([b"late"], 1)
 

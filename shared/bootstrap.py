@@ -1,6 +1,7 @@
 """Picks the adapter behind each port by its address; the only place that names adapters."""
 
 import os
+import re
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -60,11 +61,16 @@ def _warehouse(config: Config) -> Warehouse:
 
 
 def _queue(url: str) -> Queue:
-    if url != "inline:":
-        raise InvalidInput("QUEUE_URL must be inline: on this machine.")
-    from shared.adapters.inline_queue import InlineQueue
+    if url == "inline:":
+        from shared.adapters.inline_queue import InlineQueue
 
-    return InlineQueue()
+        return InlineQueue()
+    project = re.fullmatch(r"pubsub://([a-z0-9.:-]{1,100})", url)
+    if project is None:
+        raise InvalidInput("QUEUE_URL must be inline: or pubsub://project.")
+    from shared.adapters.pubsub import PubSubQueue
+
+    return PubSubQueue(project[1])
 
 
 def _clock() -> Callable[[], datetime]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from shared.errors import InvalidInput
+
 MB = 1_000_000
 
 
@@ -37,6 +39,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Publishing:
+    """How messages are sent to the queue in the cloud; a message has about 150 bytes."""
+
+    # Pub/Sub takes at most 1,000 messages and 10 MB in one request.
+    batch_messages: int = 1_000
+    batch_bytes: int = 1 * MB
+    # A tick waits so long for the rest of its last batch, which never comes.
+    batch_wait_s: float = 0.01
+    # Messages held in memory until the server has them: about 20 MB, however large a run is.
+    messages_at_once: int = 10_000
+    # One request, and all tries together; a push has 600 s for the whole of its work.
+    call_s: float = 10
+    deadline_s: float = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Which services stand behind the ports; addresses may hold secrets and have no repr."""
 
@@ -50,6 +68,17 @@ class Config:
     # Seconds to wait for another process of this laptop that holds the warehouse file.
     warehouse_wait_s: float
     limits: Limits
+    # Who may push: the audience and the service account of the pushes' tokens, both or neither.
+    push_audience: str = ""
+    push_service_account: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.push_audience) != bool(self.push_service_account):
+            raise InvalidInput(
+                "PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT belong together: set both, or neither "
+                "where no push has to be verified.",
+                reason="bad-configuration",
+            )
 
     def __repr__(self) -> str:
         return f"Config(home={str(self.home)!r})"
@@ -68,4 +97,6 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         duckdb_memory_mb=int(env.get("DUCKDB_MEMORY_MB", "1500")),
         warehouse_wait_s=float(env.get("WAREHOUSE_WAIT_S", "120")),
         limits=Limits(),
+        push_audience=env.get("PUSH_AUDIENCE", ""),
+        push_service_account=env.get("PUSH_SERVICE_ACCOUNT", ""),
     )

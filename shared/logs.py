@@ -4,6 +4,8 @@ import json
 import logging
 from typing import Any
 
+from shared.tracing import log_fields
+
 EVENTS = frozenset(
     {
         "tick",
@@ -23,6 +25,8 @@ EVENTS = frozenset(
         "file_written",
         "file_found",
         "worker_died",
+        "caller_refused",
+        "dead_letter_recorded",
     }
 )
 _logger = logging.getLogger("sluice")
@@ -34,5 +38,5 @@ def log(event: str, *, severity: str = "INFO", **fields: Any) -> None:
         raise ValueError(f"{event!r} is not in the list of log events")
     level = getattr(logging, severity)
     if _logger.isEnabledFor(level):
-        record = {"severity": severity, "event": event, **fields}
+        record = {"severity": severity, "event": event, **fields, **log_fields()}
         _logger.log(level, json.dumps(record, default=str, ensure_ascii=False))

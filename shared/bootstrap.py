@@ -11,7 +11,7 @@ from pathlib import Path
 from shared.config import Config, from_environment
 from shared.errors import InvalidInput
 from shared.jobs.services import Services
-from shared.ports import Bucket, Queue, Warehouse
+from shared.ports import Bucket, Callers, Queue, Warehouse
 from shared.state.database import Database
 
 
@@ -19,6 +19,20 @@ from shared.state.database import Database
 def services() -> Services:
     """The services of this process, built from the environment on the first call."""
     return build(from_environment())
+
+
+@cache
+def callers() -> Callers | None:
+    """Who may call this function; None when its environment does not ask for tokens.
+
+    Raises InvalidInput for a configuration by halves.
+    """
+    config = from_environment()
+    if not config.push_audience:
+        return None
+    from shared.adapters.push_tokens import PushTokens
+
+    return PushTokens(config.push_audience, config.push_service_account)
 
 
 def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Services:

@@ -126,5 +126,15 @@ class Queue(Protocol):
         """
 
 
+class Callers(Protocol):
+    """Knows who may call a function."""
+
+    def refuse(self, authorization: str | None) -> str | None:
+        """Why a call with this Authorization header is refused; None when it is not.
+
+        Raises Transient when that cannot be told for now.
+        """
+
+
 TOPIC_WINDOWS = "export-windows"
 TOPIC_SLICES = "export-slices"

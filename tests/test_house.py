@@ -48,7 +48,9 @@ RULES = {
     ),
     "shared.bootstrap": Rule(may=("shared",), never=("shared.handling", "shared.push")),
     # What all handlers share.
-    "shared.handling": Rule(may=("shared.errors", "shared.logs")),
+    "shared.handling": Rule(
+        may=("shared.errors", "shared.logs", "shared.ports", "shared.push", "shared.tracing")
+    ),
     "shared.push": Rule(may=("shared.errors",)),
 }
 EMPTY = {"shared", "functions"}  # the packages themselves, loaded with every module: no imports

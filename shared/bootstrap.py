@@ -11,6 +11,7 @@ from pathlib import Path
 from shared.config import Config, from_environment
 from shared.errors import InvalidInput
 from shared.jobs.services import Services
+from shared.logs import write_log
 from shared.ports import Bucket, Callers, Queue, Warehouse
 from shared.state.database import Database
 
@@ -22,12 +23,15 @@ def services() -> Services:
 
 
 @cache
-def callers() -> Callers | None:
-    """Who may call this function; None when its environment does not ask for tokens.
+def start() -> Callers | None:
+    """What a function does before its first request: checks its environment and opens its log.
 
-    Raises InvalidInput for a configuration by halves.
+    Gives who may call it; None when the environment does not ask for tokens. Connects nowhere,
+    since the server forks after it. Raises InvalidInput, which ends the start.
     """
     config = from_environment()
+    if config.log_level:
+        write_log(config.log_level)
     if not config.push_audience:
         return None
     from shared.adapters.push_tokens import PushTokens

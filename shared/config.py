@@ -1,14 +1,17 @@
 """Settings from the environment, and every limit of the system with its reason."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from shared.errors import InvalidInput
 
 MB = 1_000_000
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,8 @@ class Config:
     # Who may push: the audience and the service account of the pushes' tokens, both or neither.
     push_audience: str = ""
     push_service_account: str = ""
+    # Events of this level and above go to standard output; none do when it is empty.
+    log_level: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.push_audience) != bool(self.push_service_account):
@@ -78,6 +83,10 @@ class Config:
                 "PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT belong together: set both, or neither "
                 "where no push has to be verified.",
                 reason="bad-configuration",
+            )
+        if self.log_level not in ("", *LOG_LEVELS):
+            raise InvalidInput(
+                f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.", reason="bad-configuration"
             )
 
     def __repr__(self) -> str:
@@ -96,7 +105,23 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         staging=Path(env.get("STAGING_DIR", str(home / "staging"))),
         duckdb_memory_mb=int(env.get("DUCKDB_MEMORY_MB", "1500")),
         warehouse_wait_s=float(env.get("WAREHOUSE_WAIT_S", "120")),
-        limits=Limits(),
+        limits=_limits(env),
         push_audience=env.get("PUSH_AUDIENCE", ""),
         push_service_account=env.get("PUSH_SERVICE_ACCOUNT", ""),
+        log_level=env.get("LOG_LEVEL", ""),
     )
+
+
+def _limits(env: Mapping[str, str]) -> Limits:
+    """The limits, of which LIMIT_SLICE_BYTES and the like set others; times are in seconds."""
+    chosen: dict[str, Any] = {}
+    for field in fields(Limits):
+        name = f"LIMIT_{field.name.upper()}"
+        if name not in env:
+            continue
+        if not re.fullmatch(r"[1-9][0-9]{0,14}", env[name]):
+            raise InvalidInput(f"{name} must be a whole number above 0.")
+        number = int(env[name])
+        is_time = isinstance(field.default, timedelta)
+        chosen[field.name] = timedelta(seconds=number) if is_time else number
+    return Limits(**chosen)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from typing import Any
 
 from shared.tracing import log_fields
@@ -30,6 +31,15 @@ EVENTS = frozenset(
     }
 )
 _logger = logging.getLogger("sluice")
+
+
+def write_log(level: str) -> None:
+    """Write events of this level and above to standard output, where Cloud Run takes them from."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    _logger.handlers = [handler]
+    _logger.propagate = False
+    _logger.setLevel(level)
 
 
 def log(event: str, *, severity: str = "INFO", **fields: Any) -> None:

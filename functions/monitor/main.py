@@ -3,11 +3,11 @@
 import functions_framework
 from flask import Request
 
-from shared.bootstrap import callers, services
+from shared.bootstrap import services, start
 from shared.handling import Answer, take_push
 from shared.jobs.record_dead_letter import record_dead_letter
 
-CALLERS = callers()  # at the start, which a configuration by halves ends
+CALLERS = start()
 
 
 @functions_framework.http

@@ -3,12 +3,12 @@
 import functions_framework
 from flask import Request
 
-from shared.bootstrap import callers, services
+from shared.bootstrap import services, start
 from shared.handling import Answer, take_push
 from shared.jobs.plan import plan
 from shared.push import Push, pointer
 
-CALLERS = callers()  # at the start, which a configuration by halves ends
+CALLERS = start()
 
 
 @functions_framework.http

@@ -10,7 +10,7 @@ from flask import Flask
 from google.auth import crypt, jwt
 
 from shared.adapters.push_tokens import PushTokens
-from shared.bootstrap import callers
+from shared.bootstrap import start
 from shared.config import from_environment
 from shared.errors import CustomerFault, InvalidInput, OurFault, Transient
 from shared.handling import take_call, take_push
@@ -135,10 +135,10 @@ def test_a_job_without_a_trace_begins_one():
 def test_nobody_is_asked_for_a_token_unless_that_is_configured(monkeypatch):
     for name in ("PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT"):
         monkeypatch.delenv(name, raising=False)
-    assert callers.__wrapped__() is None
+    assert start.__wrapped__() is None
     monkeypatch.setenv("PUSH_AUDIENCE", AUDIENCE)
     monkeypatch.setenv("PUSH_SERVICE_ACCOUNT", EMAIL)
-    assert isinstance(callers.__wrapped__(), PushTokens)
+    assert isinstance(start.__wrapped__(), PushTokens)
 
 
 @pytest.mark.parametrize("name", ["PUSH_AUDIENCE", "PUSH_SERVICE_ACCOUNT"])

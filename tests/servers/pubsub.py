@@ -17,7 +17,7 @@ from google.pubsub_v1 import PublisherClient, SubscriberClient
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 from google.pubsub_v1.services.subscriber.transports import SubscriberGrpcTransport
 
-from tests.servers.started import NotStarted, answers_http, free_port, started
+from tests.servers.started import NotStarted, Server, answers_http, free_port, started
 
 INSTALL = (
     "The Pub/Sub tests need Google's emulator: install Java 17 or newer (Debian: "
@@ -126,7 +126,7 @@ def running_emulator() -> Iterator[str]:
         port = free_port()
         command = [java, *JAVA_OPTIONS, "-jar", str(jar), "--host=127.0.0.1", f"--port={port}"]
         ready = answers_http(f"http://127.0.0.1:{port}/")
-        with started(command, Path(name) / "log", ready):
+        with started(Server(command, Path(name) / "log", ready)):
             yield f"127.0.0.1:{port}"
 
 

@@ -1,4 +1,4 @@
-"""Starts a server of the tests as a process of its own, waits for it, and surely ends it."""
+"""Starts servers of the tests as processes of their own, waits for them, and surely ends them."""
 
 import os
 import signal
@@ -6,7 +6,8 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import requests
@@ -14,12 +15,25 @@ import requests
 # Far longer than any server here needs, also on a busy machine.
 PATIENCE_S = 60
 # Seconds to end in good order; whoever needs longer is killed.
-FAREWELL_S = 5
+FAREWELL_S = 3
 LOG_TAIL = 2_000
 
 
 class NotStarted(AssertionError):
     """A server of the tests did not come up; the message says what it wrote."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """How to start one, and how to tell that it is ready."""
+
+    command: Sequence[str]
+    # What it writes goes here.
+    log: Path
+    ready: Callable[[], bool]
+    # Added to the environment of the tests.
+    environment: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
 
 
 def free_port() -> int:
@@ -43,57 +57,60 @@ def answers_http(url: str) -> Callable[[], bool]:
 
 
 @contextmanager
-def started(
-    command: Sequence[str],
-    log: Path,
-    ready: Callable[[], bool],
-    *,
-    environment: Mapping[str, str] | None = None,
-    folder: Path | None = None,
-) -> Iterator[int]:
-    """Run `command` until the block ends, its output in `log`; gives its process id.
+def started(*servers: Server) -> Iterator[list[int]]:
+    """Run the servers side by side until the block ends; gives their process ids.
 
-    Raises NotStarted when it ends, or is not ready in time.
+    Raises NotStarted when one ends, or is not ready in time.
     """
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for server in servers:
+            processes.append(_start(server))
+        for server, process in zip(servers, processes, strict=True):
+            _wait(server, process)
+        yield [process.pid for process in processes]
+    finally:
+        _end(processes)
+
+
+def _start(server: Server) -> subprocess.Popen[bytes]:
+    with server.log.open("wb") as output:
+        return subprocess.Popen(
+            server.command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            cwd=folder,
-            env=None if environment is None else {**os.environ, **environment},
-            # A group of its own: the servers that it forks end with it.
+            cwd=server.folder,
+            env={**os.environ, **server.environment},
+            # A group of its own: the processes that it forks end with it.
             start_new_session=True,
         )
-    try:
-        _wait(process, command, log, ready)
-        yield process.pid
-    finally:
-        _end(process)
 
 
-def _wait(
-    process: subprocess.Popen[bytes], command: Sequence[str], log: Path, ready: Callable[[], bool]
-) -> None:
+def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + PATIENCE_S
-    while not ready():
+    while not server.ready():
         ended = process.poll() is not None
         if ended or time.monotonic() > until:
-            said = log.read_text("utf-8", errors="replace")[-LOG_TAIL:]
+            said = server.log.read_text("utf-8", errors="replace")[-LOG_TAIL:]
             how = f"ended with {process.returncode}" if ended else "does not answer"
-            raise NotStarted(f"{Path(command[0]).name} {how}; it said:\n{said}")
+            raise NotStarted(f"{' '.join(server.command)} {how}; it said:\n{said}")
         time.sleep(0.05)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-        except ProcessLookupError:
-            break
-        try:
-            process.wait(FAREWELL_S)
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait(FAREWELL_S)
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Ask all groups to end, then kill what is left of them, and wait for every one."""
+    for process in processes:
+        _signal(process, signal.SIGTERM)
+    until = time.monotonic() + FAREWELL_S
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(0.0, until - time.monotonic()))
+        # Also when it has ended: a process that it forked may still be there.
+        _signal(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)

@@ -1,6 +1,6 @@
 """What the jobs need from the outside world, as small protocols; adapters stand behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -129,8 +129,21 @@ class Bucket(Protocol):
 class Queue(Protocol):
     """Carries pointers to work; may deliver twice, late or never: the tick drives again."""
 
-    def publish(self, topic: str, message: Mapping[str, int]) -> None:
-        """Hand a message to `topic` for at-least-once delivery."""
+    def publish(self, topic: str, messages: Sequence[Mapping[str, int]]) -> None:
+        """Hand messages to `topic` for at-least-once delivery; returns when all are accepted.
+
+        Raises Transient when they are not; some may have been sent, which is harmless.
+        """
+
+
+class Callers(Protocol):
+    """Knows who may call a function."""
+
+    def refuse(self, authorization: str | None) -> str | None:
+        """Why a call with this Authorization header is refused; None when it is not.
+
+        Raises Transient when that cannot be told for now.
+        """
 
 
 TOPIC_WINDOWS = "export-windows"

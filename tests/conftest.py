@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from shared.state.database import Database
 from shared.state.tables import metadata
 from tests.servers.cloud_storage import CloudStorage, running_cloud_storage
+from tests.servers.pubsub import PubSub, running_emulator
 from tests.state.postgres import execute, new_database, running_server
 
 # A deadline would be a timed test, and a busy machine would fail it. The examples are the same
@@ -46,6 +47,20 @@ def postgres_server() -> Iterator[str]:
     """One server for a test process, started when the first test asks for it."""
     with running_server() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def pubsub_host() -> Iterator[str]:
+    """Google's Pub/Sub emulator, one for a test process."""
+    with running_emulator() as host:
+        yield host
+
+
+@pytest.fixture
+def pubsub(pubsub_host: str, monkeypatch: pytest.MonkeyPatch) -> PubSub:
+    """A project of the test's own in the emulator, to which client libraries are led."""
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", pubsub_host)
+    return PubSub(pubsub_host)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from functions.local import cli_exports
 from functions.local.cli_options import AccountId, AsJson, RequestId
 from functions.local.cli_services import default_account, local_services, services_with_account
 from functions.local.cli_values import identifiers, moment, pairs
+from functions.local.fork_server import begin_loading
 from shared.domain.exports import Account
 from shared.errors import InvalidInput, SluiceError
 
@@ -113,6 +114,7 @@ def tick(
     as_json: AsJson = False,
 ) -> None:
     """One scheduler tick, then all that is queued."""
+    begin_loading()
     from functions.local.exporting import tick_once
 
     if now is not None:

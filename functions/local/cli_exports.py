@@ -21,6 +21,7 @@ from functions.local.cli_options import (
 )
 from functions.local.cli_services import local_services, services_with_account
 from functions.local.cli_values import dates, day, frequency, spec_choices
+from functions.local.fork_server import begin_loading
 
 
 def export(
@@ -45,6 +46,7 @@ def export(
 
     Events of some dates, or all profiles as they are now.
     """
+    begin_loading()
     from functions.local.exporting import export_once
 
     export_once(

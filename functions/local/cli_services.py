@@ -1,10 +1,15 @@
 """Services for one command, with tables that are up to date and an account to work in."""
 
+from typing import TYPE_CHECKING
+
 from shared.domain.exports import Account
-from shared.jobs.services import Services
+
+if TYPE_CHECKING:
+    # Services load state and its migrations, half a second that `--help` need not wait for.
+    from shared.jobs.services import Services
 
 
-def local_services() -> Services:
+def local_services() -> "Services":
     """The services of this process, with state's tables brought up to date."""
     from shared.bootstrap import services
 
@@ -13,7 +18,7 @@ def local_services() -> Services:
     return built
 
 
-def services_with_account(account_id: int) -> Services:
+def services_with_account(account_id: int) -> "Services":
     """The same, with account 1 made on first use; other accounts are set up by `account`."""
     from shared.state import accounts
 

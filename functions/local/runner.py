@@ -4,7 +4,6 @@ Each process serves the real entry points and takes one push body at a time, as 
 send it. A message that a process died on, or that was not acknowledged, is delivered again.
 """
 
-import multiprocessing
 import os
 import time
 from collections import deque
@@ -12,10 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from types import TracebackType
 
+from functions.local.fork_server import fork_context
 from functions.local.process import serve
 from shared.bootstrap import owner_name
 from shared.jobs.services import Services
@@ -26,8 +25,6 @@ WORKERS = 2
 # As the queue in the cloud: then the message is given up, and the next tick drives its work again.
 DELIVERIES_MAX = 5
 FIRST_BACKOFF_S = 0.2
-# Loaded once by the process that all workers are forked from.
-PRELOADED = ["functions.local.process", "functions.planner.main", "functions.worker.main"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +64,7 @@ class Runner:
 
     def __init__(self, services: Services, *, workers: int = WORKERS) -> None:
         self._services = services
-        self._context: ForkServerContext = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload(PRELOADED)
+        self._context = fork_context()
         self._workers = [self._start() for _ in range(workers)]
         self._waiting: deque[Message] = deque()
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from shared.adapters.duckdb_sql import EVENT_COLUMNS, PROFILE_COLUMNS, identity_sql
@@ -53,16 +52,12 @@ class _Frozen:
 
     # Rows by place, which is slice_no * FILES_STRIDE + file_no, or -1 for none.
     rows_at: Counter[int] = field(default_factory=Counter)
-    # 64-bit hashes of all row ids, 8 bytes a row.
-    id_hashes: list[npt.NDArray[np.uint64]] = field(default_factory=list)
+    # 64-bit hashes of all row ids, 8 bytes a row: one buffer, sorted where it lies in the end.
+    id_hashes: bytearray = field(default_factory=bytearray)
 
     def has_equal_ids(self) -> bool:
         """Whether two rows may have one id: sorting hashes costs a tenth of grouping the ids."""
-        if not self.id_hashes:
-            return False
-        hashes = np.concatenate(self.id_hashes)
-        # 8 bytes a row: the pieces are let go of, and the whole is sorted where it lies.
-        self.id_hashes.clear()
+        hashes = np.frombuffer(self.id_hashes, np.uint64)
         hashes.sort()
         return bool((hashes[1:] == hashes[:-1]).any())
 
@@ -130,8 +125,7 @@ def _write_pass(relation: duckdb.DuckDBPyRelation, folder: Path, frozen: _Frozen
     writers: dict[int, pa.ipc.RecordBatchFileWriter] = {}
     try:
         for batch in relation.to_arrow_reader(BATCH_ROWS):
-            # A copy, since a view would keep the whole batch in memory.
-            frozen.id_hashes.append(batch.column("id_hash").to_numpy().copy())
+            frozen.id_hashes += memoryview(batch.column("id_hash").to_numpy()).cast("B")
             for place, piece in _by_place(batch.drop_columns(["id_hash"])):
                 frozen.rows_at[place] += piece.num_rows
                 if place < 0:

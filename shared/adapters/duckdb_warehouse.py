@@ -6,12 +6,12 @@ workers read the frozen slices and never the file. DuckDB has no time travel: ev
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -26,7 +26,12 @@ from shared.errors import Transient
 from shared.ports import Inventory, SchemaDetail, Snapshot, SnapshotGone, SnapshotStatus
 from shared.schema import duckdb_ddl
 
+T = TypeVar("T")
+
 DONE_FILE = "_done.json"
+# What DuckDB may use for a plan as long as that is enough. It would fill any memory with blocks of
+# the file, which a plan reads once each: more makes nothing faster.
+PLAN_MEMORY_MB = 300
 TICK = timedelta(microseconds=1)
 EPOCH = datetime.fromtimestamp(0, UTC)
 
@@ -57,11 +62,13 @@ class DuckDBWarehouse:
 
     def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
         """Count the selection by event name and local date."""
-        with self.connection() as con:
+
+        def count(con: duckdb.DuckDBPyConnection) -> Inventory:
             selected(con, selection)
             groups = con.sql(groups_sql(selection)).to_arrow_table()
-            schema = discover_schema(con, selection, detail)
-        return Inventory(groups=groups, schema=schema)
+            return Inventory(groups=groups, schema=discover_schema(con, selection, detail))
+
+        return self._planned(count)
 
     def submit_snapshot(self, snapshot_id: str, selection: Selection, slicing: Slicing) -> None:
         """Freeze the selection at once; a snapshot that is there already stays as it is."""
@@ -69,7 +76,8 @@ class DuckDBWarehouse:
         if (target / DONE_FILE).exists():
             return
         partial = target.with_name(f".{snapshot_id}")
-        with self.connection() as con:
+
+        def freeze(con: duckdb.DuckDBPyConnection) -> None:
             # Whoever held the file before may have made it meanwhile. Only one process holds it,
             # so what is half made now was left by one that died.
             if (target / DONE_FILE).exists():
@@ -85,6 +93,8 @@ class DuckDBWarehouse:
                 partial.rename(target)
             finally:
                 rmtree(partial, ignore_errors=True)
+
+        self._planned(freeze)
 
     def snapshot(self, snapshot_id: str) -> Snapshot:
         """The counts of a finished snapshot; GONE when there is none."""
@@ -112,6 +122,18 @@ class DuckDBWarehouse:
         # First what says that all slices are there, or a slice not found would count as empty.
         (folder / DONE_FILE).unlink(missing_ok=True)
         rmtree(folder, ignore_errors=True)
+
+    def _planned(self, step: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """The step's result, with little memory or, where that did not do, with all of it."""
+        little = min(PLAN_MEMORY_MB, self._memory_mb)
+        try:
+            with connect(self._path, wait_s=self._wait_s, memory_mb=little) as con:
+                return step(con)
+        except duckdb.OutOfMemoryException:
+            if little == self._memory_mb:
+                raise
+        with self.connection() as con:
+            return step(con)
 
     def _folder(self, snapshot_id: str) -> Path:
         return self._staging / snapshot_id

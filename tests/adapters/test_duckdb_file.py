@@ -6,12 +6,13 @@ import threading
 from collections import Counter
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from shared.adapters import duckdb_snapshot, duckdb_warehouse
 from shared.adapters.duckdb_warehouse import DuckDBWarehouse, connect
 from shared.errors import Transient
-from shared.ports import SnapshotStatus
+from shared.ports import SchemaDetail, SnapshotStatus
 from tests.adapters.selections import Store, selection
 from tests.processes import KILLED, die, run_child
 from tests.warehouse_rows import NOW, events
@@ -105,3 +106,12 @@ def _killed(folder: Path, chosen: object, point: str, marker: Path) -> None:
     else:
         duckdb_warehouse.Path.rename = lambda *args: die(marker)
     store.warehouse.submit_snapshot("s", chosen, slicing)
+
+
+def test_a_plan_that_needs_more_than_a_little_memory_gets_all_of_it(store, monkeypatch):
+    monkeypatch.setattr(duckdb_warehouse, "PLAN_MEMORY_MB", 1)
+    as_of = store.load(events(range(5_000)))
+    poor = DuckDBWarehouse(store.path, store.staging, memory_mb=1, wait_s=30)
+    with pytest.raises(duckdb.OutOfMemoryException):
+        poor.inventory(selection(as_of), SchemaDetail.NONE)
+    assert [rows for _, _, rows in store.groups(selection(as_of))] == [5_000]

@@ -12,8 +12,8 @@ from tests.adapters.selections import Store
 from tests.servers.cloud_storage import CloudStorage
 from tests.servers.fault_proxy import Fault, FaultProxy
 
-# Faults are met at once and not waited for; the proxy's delays are far longer than these.
-HASTE = Patience(connect_s=2, answer_s=1, upload_s=10, tries=3, retry_s=30, pause_s=0.001)
+# Repeats at once, and waits long enough for a server on a busy machine.
+HASTE = Patience(connect_s=20, answer_s=20, upload_s=60, tries=3, retry_s=60, pause_s=0.001)
 
 
 @pytest.fixture

@@ -70,26 +70,27 @@ def _ours(path: Path, target: Path) -> tuple[dict[str, float], list[bytes]]:
     services_of_process.cache_clear()  # each run has a home of its own
     with _server() as (server, bucket):
         services = new_system(path, target)
-        create(services, data.ACCOUNT, target / "out", "json", "none")
-        slices = []
-        for topic, message in messages(services):
-            if topic == TOPIC_WINDOWS:
-                plan(services, **message)
-            else:
-                slices.append(message)
+        _, warm_slices = _planned(services, data.WARM_ACCOUNT, target)
+        export_id, slices = _planned(services, data.ACCOUNT, target)
         with ProcessPoolExecutor(1, get_context("spawn")) as worker:
-            worker.submit(_wake, bucket).result()
+            # A process that is up has loaded its code; a thousand events see to that.
+            worker.submit(_deliver, bucket, warm_slices).result()
             run = worker.submit(_deliver, bucket, slices).result()
-        blobs = server.client().list_blobs(bucket)
-        files = [blob.download_as_bytes() for blob in blobs if not blob.name.startswith("_")]
+        blobs = server.client().list_blobs(bucket, prefix=f"{export_id}-")
+        files = [blob.download_as_bytes() for blob in blobs]
     return _rated(run, files), files
 
 
-def _wake(bucket: str) -> None:
-    """Load and connect what the first slice needs."""
-    nothing = {"account_id": data.WARM_ACCOUNT, "run_id": 0, "slice_no": 0}
-    write_slice(_services(bucket), **nothing)
-    open_gcs(bucket, None).check()
+def _planned(services: Services, account_id: int, target: Path) -> tuple[int, list[dict[str, int]]]:
+    """An export of all events of the account; its request id and its slices."""
+    export_id = create(services, account_id, target / "out", "json", "none")
+    slices = []
+    for topic, message in messages(services):
+        if topic == TOPIC_WINDOWS:
+            plan(services, **message)
+        else:
+            slices.append(message)
+    return export_id, slices
 
 
 def _deliver(bucket: str, slices: list[dict[str, int]]) -> dict[str, float]:

@@ -63,7 +63,7 @@ def open_gcs(
         session = AuthorizedSession(
             with_scopes_if_required(credentials, [SCOPE]), refresh_timeout=patience.answer_s
         )
-        client = Client(project="", credentials=session.credentials, _http=session)
+        client = Client(project=None, credentials=session.credentials, _http=session)
     # It would ask for the bucket's settings in a thread of its own, to describe traces.
     client._bucket_metadata_cache = None
     return GcsBucket(client, name, patience=patience)

@@ -9,9 +9,9 @@ import pytest
 from shared.adapters.gcs import open_gcs
 from shared.errors import CustomerFault, OurFault, Transient
 from shared.ports import Created
-from tests.adapters.conftest import HASTE
 from tests.adapters.objects import crc32c_of, put
 from tests.servers.fault_proxy import google_error
+from tests.servers.faulty_cloud import HASTE
 
 SMALL = b"one small file\n"
 # Beyond the memory of a spool and the size at which the client library cuts uploads into pieces.

@@ -9,7 +9,10 @@ parser.add_argument("what", nargs="?", choices=("all", "soak", "report"), defaul
 parser.add_argument("--events", type=int, help="events in the warehouse")
 parser.add_argument("--times", type=int, default=runs.TIMES, help="counted runs of each")
 parser.add_argument(
-    "--only", nargs="+", default=(), help="cases such as json-none, or where, planning, tick"
+    "--only",
+    nargs="+",
+    default=(),
+    help="such as json-none, or where, planning, tick, upload",
 )
 given = parser.parse_args()
 

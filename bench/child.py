@@ -50,8 +50,14 @@ def tick() -> dict[str, Any]:
     return measure()
 
 
+def upload() -> dict[str, Any]:
+    from bench.upload import measure
+
+    return measure()
+
+
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
-    task.__name__: task for task in (ours, cold, duckdb, dlt, where, planning, tick)
+    task.__name__: task for task in (ours, cold, duckdb, dlt, where, planning, tick, upload)
 }
 
 

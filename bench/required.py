@@ -48,7 +48,8 @@ def required_rows(results: Results) -> list[list[str]]:
         _ratio(results, what, case, who, times, results.runs(case, who))
         for what, case, who, times in RATIOS
     ]
-    return [*rows, _xml(results), *_memory(results), _planning(results), _tick(results)]
+    rows += [_xml(results), *_memory(results), _planning(results), _tick(results)]
+    return [*rows, *_upload(results)]
 
 
 def _row(what: str, wanted: str, measured: str, reached: bool) -> list[str]:
@@ -113,3 +114,21 @@ def _tick(results: Results) -> list[str]:
         return _missing(what, wanted, found.get("failed", ""))
     measured = f"{found['tick_s_median']:.2f} s, at most {found['tick_s_max']:.2f} s"
     return _row(what, wanted, measured, found["tick_s_median"] < found["limit_s"])
+
+
+def _upload(results: Results) -> list[list[str]]:
+    found = results("upload")
+    what = "encoding and uploading to Cloud Storage, against `upload_from_file` of the same bytes"
+    if "share" not in found:
+        return [_missing(what, "0.9 times", found.get("failed", ""))]
+    measured = f"{found['share']:.2f} times, {found['mb_s']['ours']:,.0f} MB/s"
+    memory = f"{found['worker_mb']:,.0f} MB"
+    return [
+        _row(what, "0.9 times", measured, found["share"] >= found["share_wanted"]),
+        _row(
+            "peak memory of that worker",
+            f"under {WORKER_MB} MB",
+            memory,
+            found["worker_mb"] < WORKER_MB,
+        ),
+    ]

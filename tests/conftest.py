@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from shared.adapters.gcs import open_gcs
 from shared.state.database import Database
 from shared.state.tables import metadata
 from tests.servers.cloud_storage import CloudStorage, running_cloud_storage
+from tests.servers.fault_proxy import FaultProxy
+from tests.servers.faulty_cloud import HASTE, Cloud
 from tests.servers.pubsub import PubSub, running_emulator
 from tests.state.postgres import execute, new_database, running_server
 
@@ -93,6 +96,16 @@ def cloud_bucket(cloud_storage: CloudStorage, monkeypatch: pytest.MonkeyPatch) -
     """The name of a new bucket on that server, to which the clients of the test connect."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", cloud_storage.url)
     return cloud_storage.new_bucket()
+
+
+@pytest.fixture
+def cloud(cloud_storage: CloudStorage, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """The same behind a fault proxy."""
+    name, client = cloud_storage.new_bucket(), cloud_storage.client()
+    with FaultProxy(cloud_storage.url) as proxy:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
+        yield Cloud(proxy, name, client, open_gcs(name, None, patience=HASTE))
+    client.close()
 
 
 @pytest.fixture

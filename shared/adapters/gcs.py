@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import requests
@@ -10,7 +10,6 @@ from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound
 from google.auth.credentials import Credentials, with_scopes_if_required
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud.storage import Blob, Client
-from google.cloud.storage.fileio import BlobReader
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -21,6 +20,7 @@ from tenacity import (
 
 from shared import reasons
 from shared.adapters.gcs_errors import error_of, fault_of, name_is_taken, translated
+from shared.adapters.gcs_reader import open_blob
 from shared.adapters.gcs_upload import GcsSpool, Upload, content_type
 from shared.adapters.present_object import differs, repacked
 from shared.errors import CustomerFault, Transient
@@ -29,7 +29,6 @@ from shared.ports import Created, Repacked
 
 SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 CREATE, GET = "storage.objects.create", "storage.objects.get"
-READ_BYTES = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def open_gcs(
         session = AuthorizedSession(
             with_scopes_if_required(credentials, [SCOPE]), refresh_timeout=patience.answer_s
         )
-        client = Client(project="", credentials=session.credentials, _http=session)
+        client = Client(project=None, credentials=session.credentials, _http=session)
     # It would ask for the bucket's settings in a thread of its own, to describe traces.
     client._bucket_metadata_cache = None
     return GcsBucket(client, name, patience=patience)
@@ -139,7 +138,7 @@ class GcsBucket:
             blob = self._look(name)
         if blob is None:
             raise FileNotFoundError(name)
-        return self._reader(blob)
+        return open_blob(blob, self._timeout)
 
     def _create_once(self, resource: Mapping[str, Any], spool: GcsSpool) -> Created | Repacked:
         upload = Upload(resource, spool, self._patience.upload_s)
@@ -178,7 +177,7 @@ class GcsBucket:
             raise fault_of(error) from error
         if (blob.crc32c, blob.size) == (resource["crc32c"], spool.size):
             return Created.FOUND
-        with self._reader(blob) as theirs:
+        with open_blob(blob, self._timeout) as theirs:
             same = repacked(spool.file, theirs)
         if same is None:
             raise differs(resource["name"])
@@ -192,22 +191,6 @@ class GcsBucket:
         except NotFound:
             return None
         return blob
-
-    def _reader(self, blob: Blob) -> BinaryIO:
-        # Bytes as they are stored, whatever a foreign object says of its encoding.
-        reader = _Reader(
-            blob, chunk_size=READ_BYTES, retry=None, timeout=self._timeout, raw_download=True
-        )
-        return cast(BinaryIO, reader)
-
-
-class _Reader(BlobReader):  # type: ignore[misc] # the library has no types
-    """The library's reader with our errors."""
-
-    def read(self, size: int = -1) -> bytes:
-        with translated():
-            content: bytes = super().read(size)
-        return content
 
 
 def _may_pass(error: BaseException) -> bool:

@@ -13,10 +13,10 @@ from shared.adapters.gcs import open_gcs
 from shared.adapters.gcs_upload import content_type
 from shared.errors import CustomerFault, Transient
 from shared.ports import Created
-from tests.adapters.conftest import HASTE
 from tests.adapters.objects import crc32c_of, put
 from tests.processes import run_child
 from tests.servers.fault_proxy import google_error
+from tests.servers.faulty_cloud import HASTE
 
 ROOT = Path(__file__).parents[2]
 MEGABYTE = 1_000_000

@@ -2,13 +2,16 @@
 
 import itertools
 import threading
+from dataclasses import replace
 
 import pytest
 
+from shared.adapters.gcs import open_gcs
 from shared.errors import CustomerFault, OurFault, Transient
 from shared.ports import Created
 from tests.adapters.objects import crc32c_of, put
 from tests.servers.fault_proxy import google_error
+from tests.servers.faulty_cloud import HASTE
 
 SMALL = b"one small file\n"
 # Beyond the memory of a spool and the size at which the client library cuts uploads into pieces.
@@ -138,13 +141,16 @@ def test_answers_that_are_always_lost_end_in_a_retry_of_the_queue_which_finds_th
 
 def test_an_answer_beyond_the_deadline_is_not_waited_for(cloud):
     """The request is carried out late, when its repetition has long created the object."""
-    fault = cloud.fault(path=UPLOAD, delay_s=1.5)
-    assert put(cloud.bucket, "a.json", SMALL) is Created.NEW
-    assert (fault.fired, fault.ended, cloud.uploads()) == (1, 0, 2)
+    fault = cloud.fault(path=UPLOAD, hold=threading.Event())
+    hasty = open_gcs(cloud.name, None, patience=replace(HASTE, answer_s=0.5, tries=100))
+    assert put(hasty, "a.json", SMALL) is Created.NEW
+    assert (fault.fired, fault.ended) == (1, 0)
+    assert cloud.uploads() >= 2
     generation = cloud.client.bucket(cloud.name).get_blob("a.json").generation
-    late = threading.Event()
+    fault.hold.set()
+    passed = threading.Event()
     while not fault.ended:
-        late.wait(0.02)
+        passed.wait(0.02)
     assert cloud.client.bucket(cloud.name).get_blob("a.json").generation == generation
     assert cloud.objects() == {"a.json": SMALL}
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, Literal
 
 
@@ -23,6 +24,8 @@ class Fault:
     after: int = 0
     # Seconds to wait first. Who has gone by then has still sent a request, and it is carried out.
     delay_s: float = 0
+    # The same until the test sets the event.
+    hold: Event | None = None
     # Answered here; the server never hears of it.
     answer: int | None = None
     body: bytes | str | Mapping[str, Any] = b""

@@ -79,7 +79,7 @@ class PassThrough(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         proxy = self.server.proxy
         fault = proxy.fault_of(self.command, self.path, self.headers) or Fault()
-        if fault.delay_s and proxy.stopping.wait(fault.delay_s):
+        if not self._waited(fault):
             self.close_connection = True
             return
         try:
@@ -94,6 +94,16 @@ class PassThrough(BaseHTTPRequestHandler):
             self.close_connection = True
         finally:
             fault.ended += 1
+
+    def _waited(self, fault: Fault) -> bool:
+        """Wait as long as the fault asks for; False when the proxy ends meanwhile."""
+        stopping = self.server.proxy.stopping
+        if fault.delay_s and stopping.wait(fault.delay_s):
+            return False
+        while fault.hold is not None and not fault.hold.wait(0.02):
+            if stopping.is_set():
+                return False
+        return True
 
     def _answer(self, fault: Fault, status: int) -> None:
         for _ in self._body():

@@ -211,6 +211,19 @@ def test_a_delayed_request_is_carried_out_though_its_client_has_gone(proxy, sess
     assert (upstream.whole, fault.fired) == ([b"late"], 1)
 
 
+def test_a_request_can_be_held_until_the_test_lets_it_go(proxy, session, upstream):
+    fault = proxy.add(Fault(hold=threading.Event()))
+    with pytest.raises(requests.ReadTimeout):
+        session.post(f"{proxy.url}/a", data=b"first", timeout=0.1)
+    assert session.post(f"{proxy.url}/a", data=b"second", timeout=10).ok
+    assert fault.ended == 0
+    fault.hold.set()
+    passed = threading.Event()
+    while not fault.ended:
+        passed.wait(0.02)
+    assert (upstream.whole, fault.fired) == ([b"second", b"first"], 1)
+
+
 def test_a_server_that_breaks_off_or_is_gone_looks_so_through_the_proxy(session):
     with FaultProxy("http://127.0.0.1:9") as proxy, pytest.raises(requests.ConnectionError):
         session.get(f"{proxy.url}/a", timeout=10)

@@ -82,7 +82,8 @@ class CloudSQL:
         try:
             return self._running().connect(self._address)
         except aiohttp.ClientResponseError as error:
-            raise _refused(error) from error
+            # It holds the request with its token, which a report of the cause would show.
+            raise _refused(error) from None
         except (CloudSQLIPTypeError, ValueError) as error:
             raise OurFault(
                 "The Cloud SQL instance has no address of the kind that STATE_URL asks for, or "
@@ -91,8 +92,8 @@ class CloudSQL:
             ) from error
         except GoogleAuthError as error:
             raise _no_credentials(error) from error
-        except (aiohttp.ClientError, CloudSQLConnectionError, OSError) as error:
-            raise _unreachable() from error
+        except (aiohttp.ClientError, CloudSQLConnectionError, OSError):
+            raise _unreachable() from None
 
     def close(self) -> None:
         """End the connector's thread; open connections of it stay what they are."""
@@ -114,6 +115,8 @@ class _Running:
 
     def __init__(self, ip_type: IPTypes, admin_url: str | None) -> None:
         self._loop = asyncio.new_event_loop()
+        # What a task of the connector leaves behind would be logged with its request's token.
+        self._loop.set_exception_handler(lambda loop, context: None)
         try:
             self._connector = Connector(
                 ip_type=ip_type,

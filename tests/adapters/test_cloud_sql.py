@@ -1,6 +1,8 @@
 """State through Google's connector: as an IAM account, one connection a transaction."""
 
+import gc
 import threading
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -55,7 +57,6 @@ class Instance:
 
 @pytest.fixture(scope="module")
 def server(postgres_server, tmp_path_factory) -> Iterator[CloudSQLServer]:
-    execute(postgres_server, f'CREATE ROLE "{DATABASE_USER}" LOGIN')
     with running_cloud_sql(tmp_path_factory.mktemp("cloud-sql"), postgres_server) as running:
         yield running
 
@@ -237,6 +238,23 @@ def test_what_the_admin_api_answers_tells_whose_turn_it_is(
     refused.migrate()
     assert refused.run(accounts.list_ids) == []
     refused.close()
+
+
+def test_no_token_is_shown_when_a_connection_fails(instance, monkeypatch, caplog, capfd):
+    """The connector leaves tasks behind whose errors hold the whole request."""
+    seen = []
+    for status in (429, 403) * 5:
+        monkeypatch.setattr(instance.server, "admin_status", status)
+        refused = instance.database()
+        with pytest.raises((Transient, OurFault)) as caught:
+            refused.run(accounts.list_ids)
+        seen += traceback.format_exception(caught.value)
+        refused.close()
+    gc.collect()
+    seen += [caplog.text, *capfd.readouterr()]
+    tokens = instance.server.tokens
+    assert len(tokens) >= 10
+    assert not any(token in text for token in tokens for text in seen)
 
 
 def test_an_address_of_a_kind_that_the_instance_lacks_is_our_fault(instance):

@@ -26,12 +26,16 @@ from sqlalchemy.engine import make_url
 
 from tests.servers.authority import Authority
 from tests.servers.google_certs import new_key
+from tests.state.postgres import execute
 
 PROJECT, REGION, INSTANCE = "test-project", "europe-west1", "state"
 CONNECTION_NAME = f"{PROJECT}:{REGION}:{INSTANCE}"
 ACCOUNT = f"sluice@{PROJECT}.iam.gserviceaccount.com"
 # PostgreSQL knows the account by this name.
 DATABASE_USER = ACCOUNT.removesuffix(".gserviceaccount.com")
+CREATE_ROLE = f"""
+DO $$ BEGIN CREATE ROLE "{DATABASE_USER}" LOGIN; EXCEPTION WHEN duplicate_object THEN END $$
+"""
 PORT = 3307
 API = f"/sql/v1beta4/projects/{PROJECT}/instances/{INSTANCE}"
 
@@ -50,7 +54,8 @@ class CloudSQLServer:
     connections: int = 0
     users: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    _tokens: dict[str, str] = field(default_factory=dict)
+    # Access tokens given out, and to whom.
+    tokens: dict[str, str] = field(default_factory=dict)
     _open: list[socket.socket] = field(default_factory=list)
 
     def state_url(self, database: str) -> str:
@@ -70,6 +75,7 @@ class CloudSQLServer:
 @contextmanager
 def running_cloud_sql(folder: Path, postgres_url: str) -> Iterator[CloudSQLServer]:
     """Stand before the PostgreSQL server; `folder` takes keys and certificates."""
+    execute(postgres_url, CREATE_ROLE)
     authority = Authority("Cloud SQL of the tests")
     key = new_key()
     with ExitStack() as stack:
@@ -151,11 +157,11 @@ def _handler(
             assertion = parse_qs(body.decode())["assertion"][0]
             claims = jwt.decode(assertion, certs=account_certificate)
             token = secrets.token_urlsafe(24)
-            server._tokens[token] = claims["iss"]
+            server.tokens[token] = claims["iss"]
             self._answer(200, {"access_token": token, "expires_in": 3600, "token_type": "Bearer"})
 
         def _certificate(self, request: dict[str, Any]) -> None:
-            account = server._tokens[request["access_token"]]
+            account = server.tokens[request["access_token"]]
             server.certificates_issued += 1
             certificate = authority.sign_public_key(request["public_key"], account)
             self._answer(200, {"ephemeralCert": {"kind": "sql#sslCert", "cert": certificate}})
@@ -164,7 +170,7 @@ def _handler(
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
             if server.admin_status is not None:
                 self._answer(server.admin_status, {"error": {"message": "as the test wants"}})
-            elif token not in server._tokens:
+            elif token not in server.tokens:
                 self._answer(401, {"error": {"message": "no such token"}})
             elif self.path != path:
                 self._answer(404, {"error": {"message": "no such instance"}})

@@ -42,7 +42,7 @@ def start() -> Callers | None:
 def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Services:
     """Services for a configuration; adapters are loaded, and connect, on first use."""
     return Services(
-        database=Database(config.state_url),
+        database=_database(config),
         warehouse=_warehouse(config),
         queue=_queue(config.queue_url),
         bucket=open_bucket,
@@ -62,6 +62,14 @@ def open_bucket(url: str) -> Bucket:
     from shared.adapters.folder import FolderBucket, path_of
 
     return FolderBucket(path_of(url))
+
+
+def _database(config: Config) -> Database:
+    if not config.state_url.startswith("cloudsql:"):
+        return Database(config.state_url)
+    from shared.adapters.cloud_sql import CloudSQL
+
+    return Database(config.state_url, CloudSQL(config.state_url, admin_url=config.sqladmin_url))
 
 
 def _warehouse(config: Config) -> Warehouse:

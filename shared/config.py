@@ -76,6 +76,8 @@ class Config:
     push_service_account: str = ""
     # Events of this level and above go to standard output; none do when it is empty.
     log_level: str = ""
+    # Where a test server stands in for the Cloud SQL Admin API.
+    sqladmin_url: str | None = None
 
     def __post_init__(self) -> None:
         if bool(self.push_audience) != bool(self.push_service_account):
@@ -109,6 +111,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         push_audience=env.get("PUSH_AUDIENCE", ""),
         push_service_account=env.get("PUSH_SERVICE_ACCOUNT", ""),
         log_level=env.get("LOG_LEVEL", ""),
+        sqladmin_url=env.get("SQLADMIN_URL"),
     )
 
 

@@ -3,7 +3,7 @@
 from time import perf_counter
 from typing import Any
 
-from functions.local.local_runs import Delivered, delivered, tick_and_drain
+from functions.local.local_runs import Delivered, delivered, queue_here, tick_and_drain
 from functions.local.output import console, errors, file_size, print_json, print_table, where
 from functions.local.runner import Runner
 from shared.domain.exports import DataType, Frequency
@@ -18,6 +18,7 @@ FILES_SHOWN = 40
 
 def export_once(services: Services, account_id: int, *, as_json: bool, **choices: Any) -> None:
     """A one-time export to its end."""
+    queue_here(services)
     started = perf_counter()
     choices.setdefault("data_type", DataType.ALL_EVENTS)
     export = create_export(services, account_id, frequency=Frequency.ONE_TIME, **choices)
@@ -45,6 +46,7 @@ def make_recurring(services: Services, account_id: int, *, as_json: bool, **choi
 
 def tick_once(services: Services, *, as_json: bool) -> None:
     """One tick and all that it causes; messages given up are an error."""
+    queue_here(services)
     with Runner(services) as runner:
         tick, given_up = tick_and_drain(services, runner, "Tick", shown=not as_json)
     content = {

@@ -10,7 +10,7 @@ from functions.local.output import SliceProgress, where
 from functions.local.runner import Outcome, Runner, release_dead_leases
 from shared.adapters.inline_queue import InlineQueue
 from shared.domain.runs import RunStatus
-from shared.errors import OurFault, SluiceError, Transient
+from shared.errors import InvalidInput, OurFault, SluiceError, Transient
 from shared.jobs.frozen import names_of
 from shared.jobs.schedule import Tick, schedule
 from shared.jobs.services import Services
@@ -47,6 +47,16 @@ class Delivered:
         return self.run.spec.bucket if self.run.spec else ""
 
 
+def queue_here(services: Services) -> InlineQueue:
+    """The queue whose messages this process works off; raises InvalidInput for another one."""
+    if not isinstance(services.queue, InlineQueue):
+        raise InvalidInput(
+            "QUEUE_URL names a queue whose messages go to deployed functions; unset it to let "
+            "exports run on this machine."
+        )
+    return services.queue
+
+
 def tick_and_drain(
     services: Services, runner: Runner, title: str, *, shown: bool
 ) -> tuple[Tick, list[Outcome]]:
@@ -55,8 +65,7 @@ def tick_and_drain(
     # Messages of the inline queue die with their process, so none is on its way now.
     limits = replace(services.limits, redeliver_after=timedelta(0))
     tick = schedule(replace(services, limits=limits), services.clock())
-    queue = services.queue
-    assert isinstance(queue, InlineQueue)
+    queue = queue_here(services)
     with SliceProgress(title, shown=shown) as progress:
         given_up = runner.drain(queue.take(), progress)
     return tick, given_up

@@ -204,7 +204,7 @@ def _publish(services: Services, run: Run) -> None:
             run_id=run.run_id,
         )
     )
-    publish_slices(services.queue, waiting)
+    publish_slices(services, waiting, now)
     log("run_published", run=run.run_id, slices=len(waiting))
 
 

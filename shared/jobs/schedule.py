@@ -43,11 +43,11 @@ def schedule(services: Services, now: datetime) -> Tick:
     waiting_runs = services.database.run(
         lambda c: runs.claim_publishable(c, now, waited, lease=services.limits.lease)
     )
-    publish_runs(services.queue, waiting_runs)
+    publish_runs(services, waiting_runs, now)
     waiting_slices = services.database.run(
         lambda c: slices.claim_publishable(c, now, waited, lease=services.limits.lease)
     )
-    publish_slices(services.queue, waiting_slices)
+    publish_slices(services, waiting_slices, now)
     tick = Tick(recorded, len(waiting_runs), len(waiting_slices))
     log("tick", runs=tick.runs_recorded, planned=tick.runs_published, slices=tick.slices_published)
     return tick

@@ -4,13 +4,14 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from shared.errors import Transient
@@ -26,14 +27,27 @@ TRANSACTION_ATTEMPTS = 5
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
 
 
+class Connector(Protocol):
+    """Makes connections to a PostgreSQL that no plain address reaches."""
+
+    def connect(self) -> Any:
+        """A new connection of psycopg."""
+
+    def close(self) -> None:
+        """Let go of everything but the connections made."""
+
+
 class Database:
     """State behind one address, `sqlite:///file` or `postgresql+psycopg://...`.
 
-    No connection is held between transactions, so that none is open while data moves.
+    No connection is held between transactions, so that none is busy while data moves. Where a
+    `connector` makes the connections (to PostgreSQL; the address is then the connector's), each
+    lives for one transaction: idle ones of a thousand workers would use up the server's.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+    def __init__(self, url: str, connector: Connector | None = None) -> None:
+        self._connector = connector
+        self._engine = _engine(url) if connector is None else _connected_by(connector)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -88,6 +102,8 @@ class Database:
     def close(self) -> None:
         """Let go of what the engine holds."""
         self._engine.dispose()
+        if self._connector is not None:
+            self._connector.close()
 
 
 def insert_new(
@@ -102,6 +118,10 @@ def insert_new(
         return list(connection.execute(statement.returning(*returning), list(rows)))
     connection.execute(statement, list(rows))
     return []
+
+
+def _connected_by(connector: Connector) -> Engine:
+    return create_engine("postgresql+psycopg://", creator=connector.connect, poolclass=NullPool)
 
 
 def _engine(url: str) -> Engine:

@@ -35,6 +35,19 @@ def claim_publishable(
     return sorted((row.account_id, row.run_id) for row in connection.execute(statement))
 
 
+def unclaim(connection: Connection, published_at: datetime) -> None:
+    """Take back what was claimed at that moment: its messages were not accepted."""
+    connection.execute(
+        update(runs)
+        .where(
+            # The index on the status keeps this from reading all that was ever delivered.
+            runs.c.status.in_([str(status) for status in (RunStatus.PENDING, *OPEN_RUN)]),
+            runs.c.published_at == published_at,
+        )
+        .values(published_at=None)
+    )
+
+
 def take_lease(
     connection: Connection,
     run: Run,

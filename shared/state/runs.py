@@ -8,7 +8,7 @@ from sqlalchemy import Connection, update
 
 from shared.domain.runs import OPEN_RUN, OPEN_SLICE, RunStatus, SliceStatus
 from shared.state.new_runs import NewRun, record
-from shared.state.run_leases import claim_publishable, release_lease, take_lease
+from shared.state.run_leases import claim_publishable, release_lease, take_lease, unclaim
 from shared.state.run_rows import Run, count_open_and_done, get, ids_to_stop, list_for_export
 from shared.state.tables import runs, slices
 
@@ -26,6 +26,7 @@ __all__ = [
     "release_lease",
     "stop",
     "take_lease",
+    "unclaim",
 ]
 
 # An error's message is for people; a longer one would only fill the table.

@@ -43,6 +43,19 @@ def claim_publishable(
     )
 
 
+def unclaim(connection: Connection, published_at: datetime) -> None:
+    """Take back what was claimed at that moment: its messages were not accepted."""
+    connection.execute(
+        update(slices)
+        .where(
+            # The index on the status keeps this from reading all that was ever delivered.
+            slices.c.status.in_([str(SliceStatus.PENDING), str(SliceStatus.WRITING)]),
+            slices.c.published_at == published_at,
+        )
+        .values(published_at=None)
+    )
+
+
 def take_lease(
     connection: Connection, piece: Slice, *, owner: str, now: datetime, until: datetime
 ) -> int | None:

@@ -15,6 +15,7 @@ from shared.state.slice_leases import (
     renew_lease,
     take_lease,
     this_slice,
+    unclaim,
 )
 from shared.state.slice_rows import Slice, SlicePart, add, get, list_parts, list_rejects, progress
 from shared.state.tables import runs, slices
@@ -36,6 +37,7 @@ __all__ = [
     "release_owned_by",
     "renew_lease",
     "take_lease",
+    "unclaim",
 ]
 
 

@@ -76,12 +76,18 @@ def test_the_scheduler_records_the_windows_that_are_due(house, clients, push):
     assert_delivered(house, export, ids(rows))
 
 
-def data(content: Any) -> str:
-    return base64.b64encode(json.dumps(content).encode()).decode()
+def pushed(data: Any, **changes: Any) -> bytes:
+    """A push in which everything but the data is right."""
+    message = {"messageId": "1", "publishTime": "2026-11-20T12:00:00Z", "data": data}
+    return json.dumps({"message": message | changes, "subscription": "projects/p/s/x"}).encode()
+
+
+def encoded(data: bytes) -> str:
+    return base64.b64encode(data).decode()
 
 
 def message(**content: Any) -> bytes:
-    return json.dumps({"message": {"data": data(content)}}).encode()
+    return pushed(encoded(json.dumps(content).encode()))
 
 
 GOOD = {"account_id": 1, "run_id": 1, "slice_no": 0}
@@ -91,19 +97,21 @@ BAD_BODIES = {
     "no UTF-8": b"\xff\xfe" + SECRET.encode(),
     "a list": json.dumps([SECRET]).encode(),
     "a text": json.dumps(SECRET).encode(),
-    "no message": json.dumps({"subscription": SECRET}).encode(),
-    "no data": json.dumps({"message": {"attributes": {"a": SECRET}}}).encode(),
-    "data that is no text": json.dumps({"message": {"data": [SECRET]}}).encode(),
-    "data that is no base64": json.dumps({"message": {"data": f"{SECRET}!"}}).encode(),
-    "data that is no JSON": json.dumps(
-        {"message": {"data": base64.b64encode(SECRET.encode()).decode()}}
-    ).encode(),
-    "data that is too long": message(**GOOD, more=SECRET * 1000),
-    "data that is nested too deep": json.dumps(
-        {"message": {"data": base64.b64encode(b"[" * 3000).decode()}}
-    ).encode(),
     "a body that is nested too deep": b"[" * 200_000,
-    "a list as content": json.dumps({"message": {"data": data([1, 2])}}).encode(),
+    "no message": json.dumps({"subscription": SECRET}).encode(),
+    "no subscription": message(**GOOD).replace(b"subscription", b"sub"),
+    "no message id": message(**GOOD).replace(b"messageId", b"id"),
+    "a message id that is no text": pushed(encoded(b"{}"), messageId=[SECRET]),
+    "attributes that are no texts": pushed(encoded(b"{}"), attributes={"a": [SECRET]}),
+    "attributes that are a list": pushed(encoded(b"{}"), attributes=[SECRET]),
+    "no data": pushed(None, attributes={"a": SECRET}),
+    "data that is no text": pushed([SECRET]),
+    "data that is no base64": pushed(f"{SECRET}!"),
+    "data that is no JSON": pushed(encoded(SECRET.encode())),
+    "data that is no UTF-8": pushed(encoded(b'"\xff"')),
+    "data that is too long": message(**GOOD, more=SECRET * 1000),
+    "data that is nested too deep": pushed(encoded(b"[" * 2_900)),
+    "a list as content": pushed(encoded(b"[1, 2]")),
     "a missing number": message(account_id=1),
     "a number as text": message(**GOOD | {"run_id": "1"}),
     "a truth value": message(**GOOD | {"run_id": True}),
@@ -112,6 +120,12 @@ BAD_BODIES = {
     "a negative number": message(**GOOD | {"run_id": -1}),
     "a number too large": message(**GOOD | {"run_id": 2**63}),
 }
+
+
+@pytest.mark.parametrize("target", ["planner", "worker"])
+def test_a_body_in_which_all_is_right_is_taken(house, clients, target):
+    response = clients[target].post("/", data=message(**GOOD), content_type="application/json")
+    assert (response.status_code, response.data) == (204, b"")
 
 
 @pytest.mark.parametrize("target", ["planner", "worker"])

@@ -9,7 +9,9 @@ import pytest
 from shared.adapters.inline_queue import InlineQueue
 from shared.domain.exports import Frequency
 from shared.domain.runs import RunStatus
+from shared.errors import Transient
 from shared.jobs.schedule import schedule
+from shared.ports import TOPIC_SLICES, TOPIC_WINDOWS
 from tests.jobs.faults import PATIENCE_S, Fault, hours, together
 from tests.jobs.house import ROUNDS_MAX
 from tests.jobs.oracle import assert_delivered
@@ -46,6 +48,43 @@ def test_a_queue_that_loses_every_message_once_delays_and_loses_nothing(house):
         assert ticks < ROUNDS_MAX
     assert len(queue.lost) == 1 + house.run(export).slices_total
     assert ticks == 3
+    assert_delivered(house, export, ids(rows))
+
+
+class RefusingQueue(InlineQueue):
+    """Fails so many calls for a topic in their middle; what it took before stays sent."""
+
+    def __init__(self, topic: str, refusals: int) -> None:
+        super().__init__()
+        self.topic = topic
+        self.refusals = refusals
+
+    def publish(self, topic: str, messages: Sequence[Mapping[str, int]]) -> None:
+        if topic == self.topic and messages and self.refusals:
+            self.refusals -= 1
+            super().publish(topic, messages[: len(messages) // 2])
+            raise Transient("away", reason="queue-unavailable")
+        super().publish(topic, messages)
+
+
+@pytest.mark.parametrize("topic", [TOPIC_WINDOWS, TOPIC_SLICES])
+def test_what_a_queue_did_not_take_is_sent_by_the_next_tick(house, topic):
+    rows = mixed_events(150)
+    house.load(rows)
+    export = house.export()
+    queue = RefusingQueue(topic, refusals=2)
+    house.services = house.with_(queue=queue)
+    failed = 0
+    for _ in range(4):
+        try:
+            house.tick()
+        except Transient:
+            failed += 1
+        failed += len(house.drain())
+        house.now += MINUTE
+    assert queue.refusals == 0
+    assert failed == 2
+    assert house.run(export).status is RunStatus.DONE
     assert_delivered(house, export, ids(rows))
 
 

@@ -176,3 +176,10 @@ def test_every_command_has_help_with_an_example():
     for name, command in commands.items():
         assert (command.epilog or "").startswith(f"Example: python main.py {name}"), name
         assert command.help, name
+
+
+@pytest.mark.parametrize("command", [["tick"], ["export", "--bucket", "file:///tmp/x"]])
+def test_a_queue_of_the_cloud_is_not_worked_off_here(folder, monkeypatch, capsys, command):
+    monkeypatch.setenv("QUEUE_URL", "pubsub://a-project")
+    assert "QUEUE_URL" in refused(monkeypatch, capsys, *command)
+    assert answer("exports")["exports"] == []

@@ -71,6 +71,21 @@ def test_of_many_ticks_at_once_one_announces_a_run(database):
     assert sorted(pair for pairs in told for pair in pairs) == expected
 
 
+def test_what_no_queue_took_is_announced_again_and_nothing_else(database):
+    writing_run(database, parts=2)
+    run = add_run(database, make_export(database), 1, due_at=DUE)
+    assert waiting_runs(database, DUE) == [(ACCOUNT, run.run_id)]
+    assert waiting_slices(database, DUE) == [0, 1]
+    for part in (runs, slices):
+        database.run(lambda c, part=part: part.unclaim(c, DUE - SECOND))
+    assert waiting_runs(database, DUE) == []
+    assert waiting_slices(database, DUE) == []
+    for part in (runs, slices):
+        database.run(lambda c, part=part: part.unclaim(c, DUE))
+    assert waiting_runs(database, DUE) == [(ACCOUNT, run.run_id)]
+    assert waiting_slices(database, DUE) == [0, 1]
+
+
 def test_of_many_ticks_at_once_one_announces_a_slice(database):
     writing_run(database, parts=20)
     told = at_once(*[lambda: waiting_slices(database)] * 4)

@@ -1,6 +1,7 @@
 """Picks the adapter behind each port by its address; the only place that names adapters."""
 
 import os
+import re
 import socket
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,8 @@ from pathlib import Path
 from shared.config import Config, from_environment
 from shared.errors import InvalidInput
 from shared.jobs.services import Services
-from shared.ports import Bucket, Queue, Warehouse
+from shared.logs import write_log
+from shared.ports import Bucket, Callers, Queue, Warehouse
 from shared.state.database import Database
 
 
@@ -18,6 +20,23 @@ from shared.state.database import Database
 def services() -> Services:
     """The services of this process, built from the environment on the first call."""
     return build(from_environment())
+
+
+@cache
+def start() -> Callers | None:
+    """What a function does before its first request: checks its environment and opens its log.
+
+    Gives who may call it; None when the environment does not ask for tokens. Connects nowhere,
+    since the server forks after it. Raises InvalidInput, which ends the start.
+    """
+    config = from_environment()
+    if config.log_level:
+        write_log(config.log_level)
+    if not config.push_audience:
+        return None
+    from shared.adapters.push_tokens import PushTokens
+
+    return PushTokens(config.push_audience, config.push_service_account)
 
 
 def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Services:
@@ -60,11 +79,16 @@ def _warehouse(config: Config) -> Warehouse:
 
 
 def _queue(url: str) -> Queue:
-    if url != "inline:":
-        raise InvalidInput("QUEUE_URL must be inline: on this machine.")
-    from shared.adapters.inline_queue import InlineQueue
+    if url == "inline:":
+        from shared.adapters.inline_queue import InlineQueue
 
-    return InlineQueue()
+        return InlineQueue()
+    project = re.fullmatch(r"pubsub://([a-z0-9.:-]{1,100})", url)
+    if project is None:
+        raise InvalidInput("QUEUE_URL must be inline: or pubsub://project.")
+    from shared.adapters.pubsub import PubSubQueue
+
+    return PubSubQueue(project[1])
 
 
 def _clock() -> Callable[[], datetime]:

@@ -1,12 +1,17 @@
 """Settings from the environment, and every limit of the system with its reason."""
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
+
+from shared.errors import InvalidInput
 
 MB = 1_000_000
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,22 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Publishing:
+    """How messages are sent to the queue in the cloud; a message has about 150 bytes."""
+
+    # Pub/Sub takes at most 1,000 messages and 10 MB in one request.
+    batch_messages: int = 1_000
+    batch_bytes: int = 1 * MB
+    # A tick waits so long for the rest of its last batch, which never comes.
+    batch_wait_s: float = 0.01
+    # Messages held in memory until the server has them: about 20 MB, however large a run is.
+    messages_at_once: int = 10_000
+    # One request, and all tries together; a push has 600 s for the whole of its work.
+    call_s: float = 10
+    deadline_s: float = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Which services stand behind the ports; addresses may hold secrets and have no repr."""
 
@@ -50,6 +71,23 @@ class Config:
     # Seconds to wait for another process of this laptop that holds the warehouse file.
     warehouse_wait_s: float
     limits: Limits
+    # Who may push: the audience and the service account of the pushes' tokens, both or neither.
+    push_audience: str = ""
+    push_service_account: str = ""
+    # Events of this level and above go to standard output; none do when it is empty.
+    log_level: str = ""
+
+    def __post_init__(self) -> None:
+        if bool(self.push_audience) != bool(self.push_service_account):
+            raise InvalidInput(
+                "PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT belong together: set both, or neither "
+                "where no push has to be verified.",
+                reason="bad-configuration",
+            )
+        if self.log_level not in ("", *LOG_LEVELS):
+            raise InvalidInput(
+                f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.", reason="bad-configuration"
+            )
 
     def __repr__(self) -> str:
         return f"Config(home={str(self.home)!r})"
@@ -67,5 +105,23 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         staging=Path(env.get("STAGING_DIR", str(home / "staging"))),
         duckdb_memory_mb=int(env.get("DUCKDB_MEMORY_MB", "1500")),
         warehouse_wait_s=float(env.get("WAREHOUSE_WAIT_S", "120")),
-        limits=Limits(),
+        limits=_limits(env),
+        push_audience=env.get("PUSH_AUDIENCE", ""),
+        push_service_account=env.get("PUSH_SERVICE_ACCOUNT", ""),
+        log_level=env.get("LOG_LEVEL", ""),
     )
+
+
+def _limits(env: Mapping[str, str]) -> Limits:
+    """The limits, of which LIMIT_SLICE_BYTES and the like set others; times are in seconds."""
+    chosen: dict[str, Any] = {}
+    for field in fields(Limits):
+        name = f"LIMIT_{field.name.upper()}"
+        if name not in env:
+            continue
+        if not re.fullmatch(r"[1-9][0-9]{0,14}", env[name]):
+            raise InvalidInput(f"{name} must be a whole number above 0.")
+        number = int(env[name])
+        is_time = isinstance(field.default, timedelta)
+        chosen[field.name] = timedelta(seconds=number) if is_time else number
+    return Limits(**chosen)

@@ -1,26 +1,88 @@
-"""How a handler says how its job ended, in the words that Pub/Sub understands."""
+"""How a handler takes a request and says how its job ended, in the words that Pub/Sub understands.
+
+    204       done, or not to be done; also whatever only the customer can mend
+    400       a message that no job can read; after some deliveries it is a dead letter
+    401       a caller who is not the one that was agreed on
+    503, 500  not done: deliver again (for now; or a fault of ours, which somebody must look at)
+
+Pub/Sub takes 2xx for done and delivers everything else again, at last to the dead-letter topic.
+A body is a reason's code and nothing else.
+"""
 
 from collections.abc import Callable
 
-from shared.errors import InvalidInput, Transient
-from shared.logs import log
+from flask import Request
 
-# 2xx acknowledges; everything else is delivered again, at last to the dead-letter topic.
+from shared.errors import CustomerFault, InvalidInput, OurFault, Transient
+from shared.logs import log
+from shared.ports import Callers
+from shared.push import Push, read_push
+from shared.tracing import TRACEPARENT, new_trace, parsed, within
+
 Answer = tuple[str, int]
 DONE: Answer = ("", 204)
 
 
-def answer(job: Callable[[], object]) -> Answer:
-    """Run the job; 204 when it has ended, 400 for a message that no job can read, 503 for later.
+def take_push(request: Request, callers: Callers | None, job: Callable[[Push], object]) -> Answer:
+    """Do the job of a pushed message, within the trace that the message carries."""
+    refusal = _refusal(request, callers)
+    if refusal is not None:
+        return refusal
+    try:
+        push = read_push(request.get_data())
+    except InvalidInput as error:
+        return _message_refused(error)
+    trace = parsed(push.attributes.get(TRACEPARENT), request.headers.get(TRACEPARENT))
+    with within(trace or new_trace()):
+        return answer(lambda: job(push))
 
-    Jobs record customers' faults themselves and return, so those are acknowledged.
+
+def take_call(request: Request, callers: Callers | None, job: Callable[[], object]) -> Answer:
+    """Do the job of a call whose body says nothing, within the trace of the call."""
+    refusal = _refusal(request, callers)
+    if refusal is not None:
+        return refusal
+    with within(parsed(request.headers.get(TRACEPARENT)) or new_trace()):
+        return answer(job)
+
+
+def answer(job: Callable[[], object]) -> Answer:
+    """Run the job and say how it ended.
+
+    Jobs record customers' faults themselves and return; one that escapes is acknowledged all the
+    same, since no repetition mends it and each one slows down all other customers.
     """
     try:
         job()
     except InvalidInput as error:
-        log("message_refused", severity="ERROR", reason=error.reason)
-        return error.reason, 400
+        return _message_refused(error)
+    except CustomerFault as error:
+        log("message_failed", severity="ERROR", reason=error.reason)
+        return DONE
     except Transient as error:
         log("message_failed", severity="WARNING", reason=error.reason)
         return error.reason, 503
+    except OurFault as error:
+        log("message_failed", severity="ERROR", reason=error.reason)
+        return error.reason, 500
     return DONE
+
+
+def _refusal(request: Request, callers: Callers | None) -> Answer | None:
+    """The answer to a caller who may not call; None when he may, or when nobody is asked."""
+    if callers is None:
+        return None
+    try:
+        reason = callers.refuse(request.headers.get("Authorization"))
+    except Transient as error:
+        log("message_failed", severity="WARNING", reason=error.reason)
+        return error.reason, 503
+    if reason is None:
+        return None
+    log("caller_refused", severity="ERROR", reason=reason)
+    return reason, 401
+
+
+def _message_refused(error: InvalidInput) -> Answer:
+    log("message_refused", severity="ERROR", reason=error.reason)
+    return error.reason, 400

@@ -2,7 +2,10 @@
 
 import json
 import logging
+import sys
 from typing import Any
+
+from shared.tracing import log_fields
 
 EVENTS = frozenset(
     {
@@ -23,9 +26,20 @@ EVENTS = frozenset(
         "file_written",
         "file_found",
         "worker_died",
+        "caller_refused",
+        "dead_letter_recorded",
     }
 )
 _logger = logging.getLogger("sluice")
+
+
+def write_log(level: str) -> None:
+    """Write events of this level and above to standard output, where Cloud Run takes them from."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    _logger.handlers = [handler]
+    _logger.propagate = False
+    _logger.setLevel(level)
 
 
 def log(event: str, *, severity: str = "INFO", **fields: Any) -> None:
@@ -34,5 +48,5 @@ def log(event: str, *, severity: str = "INFO", **fields: Any) -> None:
         raise ValueError(f"{event!r} is not in the list of log events")
     level = getattr(logging, severity)
     if _logger.isEnabledFor(level):
-        record = {"severity": severity, "event": event, **fields}
+        record = {"severity": severity, "event": event, **fields, **log_fields()}
         _logger.log(level, json.dumps(record, default=str, ensure_ascii=False))

@@ -1,6 +1,6 @@
 """What the jobs need from the outside world, as small protocols; adapters stand behind them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -94,6 +94,15 @@ class Created(StrEnum):
     FOUND = "found"
 
 
+@dataclass(frozen=True, slots=True)
+class Repacked:
+    """The object was there already, its content the same, packed into other bytes: these."""
+
+    bytes: int
+    crc32c: str  # base64, as in EncodedFile
+    sha256: str  # hexadecimal
+
+
 class Bucket(Protocol):
     """A customer's bucket: objects are created, never overwritten, renamed or deleted."""
 
@@ -105,11 +114,12 @@ class Bucket(Protocol):
 
     def create(
         self, name: str, spool: Spool, *, crc32c: str, size: int, metadata: Mapping[str, str]
-    ) -> Created:
+    ) -> Created | Repacked:
         """Put the spooled bytes under `name` if nothing is there.
 
-        FOUND when the very same bytes are there already. Raises OurFault (`object-differs`)
-        when something else is, CustomerFault or Transient when the bucket refuses.
+        FOUND when the very same bytes are there already, Repacked when the same content is.
+        Raises OurFault (`object-differs`) when something else is, CustomerFault or Transient when
+        the bucket refuses. One thread may create while another fills a spool.
         """
 
     def open(self, name: str) -> BinaryIO:
@@ -119,8 +129,21 @@ class Bucket(Protocol):
 class Queue(Protocol):
     """Carries pointers to work; may deliver twice, late or never: the tick drives again."""
 
-    def publish(self, topic: str, message: Mapping[str, int]) -> None:
-        """Hand a message to `topic` for at-least-once delivery."""
+    def publish(self, topic: str, messages: Sequence[Mapping[str, int]]) -> None:
+        """Hand messages to `topic` for at-least-once delivery; returns when all are accepted.
+
+        Raises Transient when they are not; some may have been sent, which is harmless.
+        """
+
+
+class Callers(Protocol):
+    """Knows who may call a function."""
+
+    def refuse(self, authorization: str | None) -> str | None:
+        """Why a call with this Authorization header is refused; None when it is not.
+
+        Raises Transient when that cannot be told for now.
+        """
 
 
 TOPIC_WINDOWS = "export-windows"

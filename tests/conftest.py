@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from shared.state.database import Database
 from shared.state.tables import metadata
+from tests.servers.cloud_storage import CloudStorage, running_cloud_storage
+from tests.servers.pubsub import PubSub, running_emulator
 from tests.state.postgres import execute, new_database, running_server
 
 # A deadline would be a timed test, and a busy machine would fail it. The examples are the same
@@ -48,6 +50,20 @@ def postgres_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def pubsub_host() -> Iterator[str]:
+    """Google's Pub/Sub emulator, one for a test process."""
+    with running_emulator() as host:
+        yield host
+
+
+@pytest.fixture
+def pubsub(pubsub_host: str, monkeypatch: pytest.MonkeyPatch) -> PubSub:
+    """A project of the test's own in the emulator, to which client libraries are led."""
+    monkeypatch.setenv("PUBSUB_EMULATOR_HOST", pubsub_host)
+    return PubSub(pubsub_host)
+
+
+@pytest.fixture(scope="session")
 def postgres_database(postgres_server: str) -> Iterator[str]:
     """A database with all tables; tests that use it follow one another."""
     with new_database(postgres_server) as url:
@@ -63,6 +79,20 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with migrated(f"sqlite:///{path}"):
         pass
     return path
+
+
+@pytest.fixture(scope="session")
+def cloud_storage() -> Iterator[CloudStorage]:
+    """One server for a test process; each test makes a bucket of its own."""
+    with running_cloud_storage() as server:
+        yield server
+
+
+@pytest.fixture
+def cloud_bucket(cloud_storage: CloudStorage, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a new bucket on that server, to which the clients of the test connect."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", cloud_storage.url)
+    return cloud_storage.new_bucket()
 
 
 @pytest.fixture

@@ -32,8 +32,10 @@ RULES = {
     "functions": Rule(may=("shared",), never=("shared.adapters",)),
     "functions.local": Rule(may=("main", "functions", "shared")),
     "shared.errors": Rule(may=()),
+    "shared.reasons": Rule(may=()),
     "shared.config": Rule(may=("shared.errors",)),
-    "shared.logs": Rule(may=("shared.errors", "shared.config")),
+    "shared.tracing": Rule(may=(), outside=frozenset()),
+    "shared.logs": Rule(may=("shared.errors", "shared.config", "shared.tracing")),
     "shared.domain": Rule(may=("shared.errors",), outside=frozenset({"numpy", "pyarrow"})),
     "shared.formats": Rule(may=("shared.errors", "shared.domain")),
     "shared.schema": Rule(may=("shared.errors", "shared.domain")),
@@ -47,7 +49,9 @@ RULES = {
     ),
     "shared.bootstrap": Rule(may=("shared",), never=("shared.handling", "shared.push")),
     # What all handlers share.
-    "shared.handling": Rule(may=("shared.errors", "shared.logs")),
+    "shared.handling": Rule(
+        may=("shared.errors", "shared.logs", "shared.ports", "shared.push", "shared.tracing")
+    ),
     "shared.push": Rule(may=("shared.errors",)),
 }
 EMPTY = {"shared", "functions"}  # the packages themselves, loaded with every module: no imports

@@ -148,6 +148,17 @@ def stop(request_id: RequestId, account_id: AccountId = 1, as_json: AsJson = Fal
     stop_one(local_services(), account_id, request_id, as_json=as_json)
 
 
+@app.command("dead-letters", epilog="Example: python main.py dead-letters --json")
+def dead_letters(as_json: AsJson = False) -> None:
+    """List messages that were given up.
+
+    The newest hundred. What they pointed to is driven on by the tick.
+    """
+    from functions.local.dead_letters import list_dead_letters
+
+    list_dead_letters(local_services(), as_json=as_json)
+
+
 @app.command(epilog="Example: python main.py verify file:///tmp/out")
 def verify(
     target: Annotated[str, typer.Argument(help="A manifest or a folder: path or file:///...")],

@@ -3,14 +3,14 @@
 import functions_framework
 from flask import Request
 
-from shared.bootstrap import services
-from shared.handling import Answer, answer
+from shared.bootstrap import services, start
+from shared.handling import Answer, take_call
 from shared.jobs.schedule import schedule
+
+CALLERS = start()
 
 
 @functions_framework.http
 def scheduler(request: Request) -> Answer:
     """One tick at the moment of the call; the body is not read."""
-    del request
-    built = services()
-    return answer(lambda: schedule(built, built.clock()))
+    return take_call(request, CALLERS, lambda: schedule(services(), services().clock()))

@@ -15,7 +15,7 @@ from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
 
 # Rows of one batch: its bytes stay in the processor's cache while they are sorted and written.
-BATCH_ROWS = 61_440
+BATCH_ROWS = 20_480
 # Rows are sorted to their slices by one integer: slice_no * FILES_STRIDE + file_no.
 FILES_STRIDE = 1024
 # Each open slice is an open file; more slices than this are written in several passes.

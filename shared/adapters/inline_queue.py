@@ -1,6 +1,6 @@
 """A queue that only remembers: whoever runs the process delivers what was published."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 
 class InlineQueue:
@@ -13,9 +13,9 @@ class InlineQueue:
     def __init__(self) -> None:
         self._messages: list[tuple[str, dict[str, int]]] = []
 
-    def publish(self, topic: str, message: Mapping[str, int]) -> None:
-        """Keep the message until somebody takes it."""
-        self._messages.append((topic, dict(message)))
+    def publish(self, topic: str, messages: Sequence[Mapping[str, int]]) -> None:
+        """Keep the messages until somebody takes them."""
+        self._messages.extend((topic, dict(message)) for message in messages)
 
     def take(self) -> list[tuple[str, dict[str, int]]]:
         """All messages since the last call, oldest first."""

@@ -19,7 +19,8 @@ ARROW_TYPES: Mapping[str, pa.DataType] = {
 }
 _BOOLS = ["true", "false"]
 # Up to here a double keeps every whole number apart.
-_LAST_WHOLE = str(1 << 53)
+_LAST = 1 << 53
+_LAST_WHOLE = str(_LAST)
 
 
 def typed(texts: pa.StringArray, kind: str) -> tuple[pa.Array, Mask | None]:
@@ -38,7 +39,7 @@ def typed(texts: pa.StringArray, kind: str) -> tuple[pa.Array, Mask | None]:
             return _checked(numbers, texts, same)
         case "double":
             numbers = _numbers(texts, pa.float64(), r"^-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?$")
-            return _checked(numbers, texts, pc.and_(pc.is_finite(numbers), _exact(texts)))
+            return _checked(numbers, texts, pc.and_(pc.is_finite(numbers), _exact(numbers, texts)))
         case _:
             return texts, None
 
@@ -62,9 +63,10 @@ def _only(texts: pa.StringArray, where: pa.BooleanArray) -> pa.StringArray:
     return pc.if_else(where, texts, pa.scalar(None, pa.string()))
 
 
-def _exact(texts: pa.StringArray) -> pa.BooleanArray | pa.BooleanScalar:
+def _exact(numbers: pa.DoubleArray, texts: pa.StringArray) -> pa.BooleanArray | pa.BooleanScalar:
     """False for whole numbers beyond 2^53, where a double begins to leave some out."""
-    if (pc.max(pc.binary_length(texts)).as_py() or 0) < len(_LAST_WHOLE):
+    # Rounding never takes one of them below 2^53, so mostly one look at the largest is enough.
+    if (pc.max(pc.abs(numbers)).as_py() or 0) < _LAST:
         return pa.scalar(True)
     digits = pc.replace_substring_regex(texts, "^-", "")
     length = pc.binary_length(digits)

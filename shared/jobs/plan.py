@@ -10,10 +10,11 @@ from shared.domain.runs import RunStatus
 from shared.errors import OurFault, SluiceError, Transient
 from shared.jobs.finish_run import fail_run, finish_run
 from shared.jobs.frozen import frozen_spec, selection_of
+from shared.jobs.messages import publish_slices
 from shared.jobs.plan_slices import cut_groups, event_names, slice_parts, slicing_of
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.ports import TOPIC_SLICES, SchemaDetail, SnapshotStatus
+from shared.ports import SchemaDetail, SnapshotStatus
 from shared.state import accounts, exports, runs, slices
 from shared.state.runs import Run
 
@@ -203,9 +204,7 @@ def _publish(services: Services, run: Run) -> None:
             run_id=run.run_id,
         )
     )
-    for account_id, run_id, slice_no in waiting:
-        message = {"account_id": account_id, "run_id": run_id, "slice_no": slice_no}
-        services.queue.publish(TOPIC_SLICES, message)
+    publish_slices(services.queue, waiting)
     log("run_published", run=run.run_id, slices=len(waiting))
 
 

@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 from shared.domain.exports import Frequency
 from shared.domain.runs import RunKind
 from shared.domain.windows import Window, due_windows, first_instant, next_due_at, settle_delay
+from shared.jobs.messages import publish_runs, publish_slices
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.ports import TOPIC_SLICES, TOPIC_WINDOWS
 from shared.state import exports, runs, slices
 from shared.state.exports import Export
 
@@ -43,14 +43,11 @@ def schedule(services: Services, now: datetime) -> Tick:
     waiting_runs = services.database.run(
         lambda c: runs.claim_publishable(c, now, waited, lease=services.limits.lease)
     )
-    for account_id, run_id in waiting_runs:
-        services.queue.publish(TOPIC_WINDOWS, {"account_id": account_id, "run_id": run_id})
+    publish_runs(services.queue, waiting_runs)
     waiting_slices = services.database.run(
         lambda c: slices.claim_publishable(c, now, waited, lease=services.limits.lease)
     )
-    for account_id, run_id, slice_no in waiting_slices:
-        message = {"account_id": account_id, "run_id": run_id, "slice_no": slice_no}
-        services.queue.publish(TOPIC_SLICES, message)
+    publish_slices(services.queue, waiting_slices)
     tick = Tick(recorded, len(waiting_runs), len(waiting_slices))
     log("tick", runs=tick.runs_recorded, planned=tick.runs_published, slices=tick.slices_published)
     return tick

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from functools import partial
 
 import google_crc32c
 import pyarrow as pa
@@ -12,13 +13,21 @@ from sqlalchemy import Connection
 
 from shared.domain.runs import RunStatus
 from shared.errors import OurFault, SluiceError, Transient
-from shared.formats.files import ENCODER_VERSION, EncodedFile, Reject, Spool, encode_files
+from shared.formats.files import (
+    ENCODER_VERSION,
+    EncodedFile,
+    OpenSpool,
+    Reject,
+    Spool,
+    encode_files,
+)
 from shared.jobs.finish_run import fail_run, finish_run, replan
 from shared.jobs.frozen import frozen_spec, layout_of, names_of
 from shared.jobs.part_rows import part_batches
 from shared.jobs.services import Services
+from shared.jobs.uploads import Uploads
 from shared.logs import log
-from shared.ports import Bucket, Created, SnapshotGone
+from shared.ports import Bucket, Created, Repacked, SnapshotGone
 from shared.state import runs, slices
 from shared.state.runs import Run
 from shared.state.slices import FileRow, Slice, SlicePart
@@ -106,8 +115,13 @@ def _deliver(attempt: Attempt) -> int:
     services, run = attempt.services, attempt.run
     table = services.warehouse.read_slice(str(run.snapshot_id), attempt.piece.slice_no)
     profiles = frozen_spec(run).data_type.is_profiles
-    for file_no, batches in part_batches(table, profiles=profiles):
-        _write_part(attempt, attempt.piece.parts[file_no], batches)
+    with ExitStack() as spools, Uploads() as uploads:
+
+        def open_spool() -> Spool:
+            return spools.enter_context(closing(attempt.bucket.open_spool()))
+
+        for file_no, batches in part_batches(table, profiles=profiles):
+            _write_part(attempt, attempt.piece.parts[file_no], batches, open_spool, uploads)
     reject_file = _write_rejects(attempt)
     left_open = services.database.run(
         lambda c: slices.commit(
@@ -126,19 +140,20 @@ def _deliver(attempt: Attempt) -> int:
     return left_open
 
 
-def _write_part(attempt: Attempt, part: SlicePart, batches: Iterator[pa.RecordBatch]) -> None:
+def _write_part(
+    attempt: Attempt,
+    part: SlicePart,
+    batches: Iterator[pa.RecordBatch],
+    open_spool: OpenSpool,
+    uploads: Uploads,
+) -> None:
+    """Encode one file after the other; the last one of a part is still under way at the end."""
     layout = layout_of(attempt.run, attempt.services.limits.file_bytes_max)
-    with ExitStack() as spools:
-
-        def open_spool() -> Spool:
-            return spools.enter_context(closing(attempt.bucket.open_spool()))
-
-        encoded = encode_files(batches, layout, part.event_name, open_spool, attempt.rejects.extend)
-        for file in encoded:
-            _hold_lease(attempt)
-            _create(attempt, part, file)
-            # Its disk space is needed for the next one; the stack only covers what fails.
-            file.spool.close()
+    for file in encode_files(batches, layout, part.event_name, open_spool, attempt.rejects.extend):
+        # Here a fault of the file before ends the attempt, and the run may have been stopped.
+        uploads.settle()
+        _hold_lease(attempt)
+        uploads.start(partial(_create, attempt, part, file))
 
 
 def _create(attempt: Attempt, part: SlicePart, file: EncodedFile) -> None:
@@ -155,7 +170,10 @@ def _create(attempt: Attempt, part: SlicePart, file: EncodedFile) -> None:
             "encoder": ENCODER_VERSION,
         },
     )
-    found = created is Created.FOUND
+    # Its room is needed for the next one.
+    file.spool.close()
+    found = created is not Created.NEW
+    stored = created if isinstance(created, Repacked) else file
     attempt.files.append(
         FileRow(
             name=name,
@@ -163,10 +181,10 @@ def _create(attempt: Attempt, part: SlicePart, file: EncodedFile) -> None:
             event_date=part.event_date,
             file_index=part.index + part.parts * file.overflow,
             rows=file.rows,
-            bytes=file.bytes,
+            bytes=stored.bytes,
             uncompressed_bytes=file.uncompressed_bytes,
-            crc32c=file.crc32c,
-            sha256=file.sha256,
+            crc32c=stored.crc32c,
+            sha256=stored.sha256,
             found=found,
         )
     )

@@ -205,3 +205,24 @@ files = Table(
     PrimaryKeyConstraint("run_id", "name"),
     ForeignKeyConstraint(["run_id"], ["runs.run_id"]),
 )
+
+# Messages that the queue gave up. They name no account: whatever wrote them may not be ours.
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    # The dead-letter subscription; the queue's message ids are unique within its topic.
+    Column("subscription", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    # The subscription that gave the message up.
+    Column("source", Text),
+    # Null when it was too large to be kept.
+    Column("data", LargeBinary),
+    Column("data_bytes", BigInteger, nullable=False),
+    Column("attributes", JSON, nullable=False),
+    Column("attributes_dropped", Integer, nullable=False),
+    Column("delivery_attempts", Integer),
+    Column("published_at", Instant),
+    Column("received_at", Instant, nullable=False),
+    PrimaryKeyConstraint("subscription", "message_id"),
+    Index(None, "received_at"),
+)

@@ -39,6 +39,14 @@ def found(store, *props, detail=SchemaDetail.TYPES):
         (["true", '"true"'], "string"),
         (["1", "null"], "int64"),
         (["null", '"a"'], "string"),
+        (["1", "NaN"], "int64"),
+        (["1.5", "-Infinity"], "double"),
+        (["1", "9007199254740993"], "int64"),
+        (["1.5", "9007199254740993"], "string"),
+        (["1.5", "1e400"], "string"),
+        (["1", "0.12345678901234567890"], "double"),
+        (["7", '"in: 1234567890123456"'], "string"),
+        (['"at :1234567890123456"'], "string"),
     ],
 )
 def test_a_property_has_the_type_that_holds_all_its_values(store, values, kind):
@@ -61,6 +69,12 @@ def test_whole_numbers_beyond_64_bits_make_a_property_text_so_that_none_is_lost(
     store, value, beside
 ):
     assert found(store, f'{{"p": {value}}}', f'{{"p": {beside}}}') == {"p": "string"}
+
+
+def test_rows_with_large_numbers_are_told_from_rows_without_properties(store):
+    assert found(store, "{}", '{"p": \t1234567890123456789, "q": 1}', "{}", '{"r": ""}') == {
+        **{"p": "int64", "q": "int64", "r": "string"}
+    }
 
 
 def test_a_property_that_is_always_null_is_found(store):

@@ -36,7 +36,7 @@ def clients() -> dict[str, FlaskClient]:
     """One client for each function."""
     return {
         name: functions_framework.create_app(name, str(MAIN)).test_client()
-        for name in ("scheduler", "planner", "worker")
+        for name in ("scheduler", "planner", "worker", "monitor")
     }
 
 

@@ -40,6 +40,9 @@ class House:
     folder: Path
     limits: Limits = SMALL
     now: datetime = NOW
+    # Other parts than those of a laptop, by address.
+    state_url: str = ""
+    queue_url: str = "inline:"
     services: Services = field(init=False)
     # What was seen in the bucket so far: nothing of it may ever change.
     _seen: dict[Path, tuple[int, int, int]] = field(init=False, default_factory=dict)
@@ -48,9 +51,9 @@ class House:
         self.bucket.mkdir(parents=True, exist_ok=True)
         config = Config(
             home=self.folder,
-            state_url=f"sqlite:///{self.folder / 'state.sqlite'}",
+            state_url=self.state_url or f"sqlite:///{self.folder / 'state.sqlite'}",
             warehouse_url=f"duckdb:///{self.folder / 'warehouse.duckdb'}",
-            queue_url="inline:",
+            queue_url=self.queue_url,
             staging=self.folder / "staging",
             duckdb_memory_mb=500,
             warehouse_wait_s=30,

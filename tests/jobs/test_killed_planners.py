@@ -22,7 +22,7 @@ POINTS = {
     "between slicing and snapshot": ("submit_snapshot", 1, False, RunStatus.SNAPSHOT),
     "between snapshot and its storing": ("submit_snapshot", 1, True, RunStatus.SNAPSHOT),
     "between snapshot and publish": ("publish", 1, False, RunStatus.WRITING),
-    "while publishing": ("publish", 2, True, RunStatus.WRITING),
+    "after publishing": ("publish", 1, True, RunStatus.WRITING),
 }
 
 

@@ -172,7 +172,7 @@ def test_a_wrong_input_is_one_sentence_and_leaves_nothing(folder, monkeypatch, c
 
 def test_every_command_has_help_with_an_example():
     commands = get_command(cli.app).commands
-    assert len(commands) == 11
+    assert len(commands) == 12
     for name, command in commands.items():
         assert (command.epilog or "").startswith(f"Example: python main.py {name}"), name
         assert command.help, name

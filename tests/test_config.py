@@ -1,0 +1,37 @@
+"""The environment sets addresses and limits; what it gets wrong is said in one sentence."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.config import Limits, from_environment
+from shared.errors import InvalidInput
+
+
+def test_an_empty_environment_is_a_laptop():
+    config = from_environment({})
+    assert config.queue_url == "inline:"
+    assert config.limits == Limits()
+    assert (config.push_audience, config.push_service_account, config.log_level) == ("", "", "")
+
+
+def test_a_limit_is_set_by_its_name_and_times_are_in_seconds():
+    limits = from_environment({"LIMIT_SLICE_BYTES": "20000", "LIMIT_LEASE": "90"}).limits
+    assert (limits.slice_bytes, limits.lease) == (20_000, timedelta(seconds=90))
+    assert limits.slice_files == Limits().slice_files
+
+
+@pytest.mark.parametrize("value", ["", "0", "-1", "1.5", "1e3", "many", " 1", "1_000", "٣"])
+def test_a_limit_that_is_no_number_above_zero_is_refused(value):
+    with pytest.raises(InvalidInput, match="LIMIT_SLICE_FILES must be a whole number above 0"):
+        from_environment({"LIMIT_SLICE_FILES": value})
+
+
+def test_an_unknown_log_level_is_refused():
+    with pytest.raises(InvalidInput, match="LOG_LEVEL must be one of DEBUG, INFO"):
+        from_environment({"LOG_LEVEL": "loud"})
+
+
+def test_a_configuration_does_not_show_its_addresses():
+    config = from_environment({"STATE_URL": "postgresql://user:secret@host/db"})
+    assert "secret" not in repr(config)

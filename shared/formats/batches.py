@@ -77,11 +77,33 @@ def cleaned(
     deleted and ts are never null. all_identities holds no null elements. `as_string` is not
     applied here: each format does it where it lays the values out.
     """
-    for batch in batches:
+    for batch in _larger(batches):
         for piece in _pieces(batch):
             good = _checked(piece, layout, reject)
             if good.num_rows:
                 yield good
+
+
+def _larger(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The rows in fewer batches: one batch of a warehouse may hold few rows of each part.
+
+    A batch costs a millisecond or two whatever its size, and copying a row next to nothing.
+    """
+    waiting: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        fits = rows + batch.num_rows <= ROWS_MAX and size + batch.nbytes <= BYTES_MAX
+        if waiting and not (fits and batch.schema.equals(waiting[0].schema, check_metadata=True)):
+            yield _one(waiting)
+            waiting, rows, size = [], 0, 0
+        waiting.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+    if waiting:
+        yield _one(waiting)
+
+
+def _one(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    return batches[0] if len(batches) == 1 else pa.concat_batches(batches)
 
 
 def _pieces(batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:

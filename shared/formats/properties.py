@@ -59,6 +59,14 @@ def texts_at(column: pa.StringArray, pointers: Sequence[str]) -> pa.StringArray:
     return query(sql, p=_objects(column))["v"]
 
 
+def columns(column: pa.StringArray, names: Sequence[str]) -> list[pa.StringArray]:
+    """The values of `names` as in `texts`, but a column for each name."""
+    paths = ", ".join(literal(pointer(name)) for name in names)
+    values = ", ".join(f"v[{place + 1}] AS c{place}" for place in range(len(names)))
+    found = f"SELECT json_extract_string(p, [{paths}]::VARCHAR[]) AS v FROM batch"
+    return list(query(f"SELECT {values} FROM ({found})", p=_objects(column)).values())
+
+
 def entries(column: pa.StringArray, order: Order = str, *, kinds: bool = False) -> Entries:
     """Every property of every row, sorted by `order` of its name; rows that are null have none.
 

@@ -7,8 +7,8 @@ import pyarrow.compute as pc
 
 from shared.formats import properties
 from shared.formats.pieces import Piece, joined
-from shared.formats.text import spans, wrapped, xml_escaped
-from shared.formats.xml_entries import Tags, entry_tags, escaped, written
+from shared.formats.text import wrapped, xml_escaped
+from shared.formats.xml_entries import Tags, entry_tags, written
 
 
 class Properties:
@@ -53,46 +53,14 @@ class Properties:
         tags: tuple[str, str],
         after: Sequence[Piece],
     ) -> pa.StringArray | None:
-        """The same within one query, in half the time; None when a row is not like the others."""
-        text = spans(column)[1].tobytes()
-        if column.null_count or rb"\u" in text:
+        """The same with a look at these names alone; None when a row is not like the others."""
+        values = properties.columns(column, self._alike)
+        if any(value.null_count for value in values):
             return None
-        # Escaped before it is parsed: markup can only stand inside of JSON's strings, and like
-        # this a batch without any costs one scan. \u escapes alone could hide some.
-        marked = any(letter in text for letter in (b"&", b"<", b">", b"\xef"))
-        columns = {"p": xml_escaped(column) if marked else column}
-        start, end = _in_sql(before, columns), _in_sql(after, columns)
-        parts = ", ".join([*start, *self._values_in_sql(tags), *end])
-        names = (properties.pointer(escaped(name)) for name in self._alike)
-        paths = ", ".join(map(properties.literal, names))
-        found = properties.query(
-            f"SELECT concat({parts}) AS x, list_count(v) AS n FROM"
-            f" (SELECT *, json_extract_string(p, [{paths}]::VARCHAR[]) AS v FROM batch)",
-            **columns,
-        )
-        total = len(self._alike) * len(column)
-        everywhere = pc.min(found["n"]).as_py() == len(self._alike)
-        if everywhere and properties.holds_only(column, self._alike, total):
-            return found["x"]
-        return None
-
-    def _values_in_sql(self, tags: tuple[str, str]) -> list[str]:
-        """The entries of a row that has all of the names, as arguments of `concat`."""
-        parts, between = [], tags[0]
-        for place, name in enumerate(self._alike):
+        if not properties.holds_only(column, self._alike, len(column) * len(values)):
+            return None
+        parts: list[Piece] = [*before, tags[0]]
+        for name, value in zip(self._alike, values, strict=True):
             start, end, _ = self._tags(name)
-            parts += [properties.literal(between + start), f"v[{place + 1}]"]
-            between = end
-        return [*parts, properties.literal(between + tags[1])]
-
-
-def _in_sql(pieces: Sequence[Piece], columns: dict[str, pa.Array]) -> list[str]:
-    """The pieces as arguments of `concat`; those that are columns join `columns`."""
-    parts = []
-    for piece in pieces:
-        if isinstance(piece, str):
-            parts.append(properties.literal(piece))
-        else:
-            parts.append(f"c{len(columns)}")
-            columns[parts[-1]] = piece
-    return parts
+            parts += [start, xml_escaped(value), end]
+        return joined([*parts, tags[1], *after])

@@ -183,3 +183,9 @@ def test_a_json_run_loads_no_code_of_other_formats():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert EVENTS.format is Format.JSON
+
+
+def test_many_small_batches_come_out_like_one_whether_json_is_typed_or_not():
+    rows = [{"event_id": f"e{place}", "event_props": f'{{"a":{place}}}'} for place in range(9)]
+    small = [batch([row], parsed=place % 3 == 0) for place, row in enumerate(rows)]
+    assert encode(small).contents == encode(rows).contents

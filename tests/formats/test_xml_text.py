@@ -106,6 +106,17 @@ def test_rows_that_are_all_alike_come_out_like_any_other(pairs, ascii_only):
     assert [line for line in again if line.startswith("<Event>")] == middle + middle[:1] + middle
 
 
+@given(st.lists(st.none() | PROPERTIES, min_size=1, max_size=4), st.booleans())
+def test_a_row_comes_out_the_same_whatever_came_before_it(rows, ascii_only):
+    """An encoder's first batch never goes the fast way; later ones may, and must not differ."""
+    texts = [row if row is None else json.dumps(row, ensure_ascii=ascii_only) for row in rows]
+    events = [{"event_props": text} for text in texts]
+    alone = [encode([event], XML).lines[2] for event in events]
+    batches = [batch([event]) for event in events for _ in range(2)]
+    after_others = encode([*batches, batch(events), batch(events)], XML).lines[2:-1]
+    assert after_others == [line for line in alone for _ in range(2)] + alone * 2
+
+
 def test_a_row_unlike_the_others_loses_nothing():
     alike = [{"event_props": '{"a":1,"b":"x"}'}]
     unlike = [

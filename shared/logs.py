@@ -50,3 +50,9 @@ def log(event: str, *, severity: str = "INFO", **fields: Any) -> None:
     if _logger.isEnabledFor(level):
         record = {"severity": severity, "event": event, **fields, **log_fields()}
         _logger.log(level, json.dumps(record, default=str, ensure_ascii=False))
+
+
+def keep_payloads_out(*loggers: str) -> None:
+    """Keep these loggers of libraries above DEBUG, where they write requests and tokens in full."""
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.INFO)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from shared.state.database import Database
 from shared.state.tables import metadata
+from tests.leaks import pytest_runtest_makereport  # noqa: F401 - a hook of every test
 from tests.servers.cloud_storage import CloudStorage, running_cloud_storage
 from tests.servers.pubsub import PubSub, running_emulator
 from tests.state.postgres import execute, new_database, running_server

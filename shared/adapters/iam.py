@@ -99,13 +99,14 @@ class Iam:
     def _get(self, url: str) -> Response:
         try:
             with AuthorizedSession(self._own_credentials) as session:  # type: ignore[no-untyped-call]
-                return session.request(
+                response: Response = session.request(  # type: ignore[no-untyped-call]
                     "GET",
                     url,
                     timeout=self._call_s,
                     max_allowed_time=2 * self._call_s,
                     allow_redirects=False,
                 )
+                return response
         except (RequestException, TransportError) as error:
             raise _unavailable() from error
         except GoogleAuthError as error:

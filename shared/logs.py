@@ -28,6 +28,7 @@ EVENTS = frozenset(
         "worker_died",
         "caller_refused",
         "dead_letter_recorded",
+        "secret_left",
     }
 )
 _logger = logging.getLogger("sluice")

@@ -1,6 +1,6 @@
 """What the jobs need from the outside world, as small protocols; adapters stand behind them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 
+from shared.credentials.kinds import Credential
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
 from shared.formats.files import Spool
@@ -124,6 +125,11 @@ class Bucket(Protocol):
 
     def open(self, name: str) -> BinaryIO:
         """Read an object back; raises FileNotFoundError."""
+
+
+# Opens the bucket at an address with a customer's credentials, or a folder or a test server with
+# none. Raises CustomerFault when they do not let Sluice in; `Bucket.check` tells what they allow.
+OpenBucket = Callable[[str, Credential], Bucket]
 
 
 class Secrets(Protocol):

@@ -98,8 +98,8 @@ class Iam:
 
     def _get(self, url: str) -> Response:
         try:
-            with AuthorizedSession(self._own_credentials) as session:  # type: ignore[no-untyped-call]
-                response: Response = session.request(  # type: ignore[no-untyped-call]
+            with AuthorizedSession(self._own_credentials) as session:
+                response: Response = session.request(
                     "GET",
                     url,
                     timeout=self._call_s,
@@ -114,7 +114,7 @@ class Iam:
 
     def _impersonate(self, email: str) -> Credentials:
         """Credentials with a first token, so that a refusal shows here and not in an upload."""
-        credentials = impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
+        credentials = impersonated_credentials.Credentials(
             source_credentials=self._own_credentials,
             target_principal=email,
             target_scopes=[STORAGE_SCOPE],
@@ -125,7 +125,7 @@ class Iam:
         way_out = _WayOut(self._call_s)
         fault: SluiceError
         try:
-            credentials.refresh(way_out)  # type: ignore[no-untyped-call]
+            credentials.refresh(way_out)
         except RefreshError:
             fault = _unavailable() if way_out.status in PASSING else _denied(email)
         except TransportError:

@@ -120,7 +120,7 @@ class SecretManager:
             return SecretManagerServiceClient(transport="rest")
         return SecretManagerServiceClient(
             transport="rest",
-            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+            credentials=AnonymousCredentials(),
             client_options={"api_endpoint": self._test_server},
         )
 

@@ -18,9 +18,8 @@ STORAGE_SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 def credentials_of(key: ServiceAccountKey) -> service_account.Credentials:
     """Credentials that ask Google, and nobody else, for tokens to Cloud Storage."""
     keep_payloads_out("google.auth", "google.oauth2")
-    # The library has types, but not on its constructors.
-    signer = RSASigner(key.private_key, key_id=key.key_id)  # type: ignore[no-untyped-call]
-    return service_account.Credentials(  # type: ignore[no-untyped-call]
+    signer = RSASigner(key.private_key, key_id=key.key_id)
+    return service_account.Credentials(
         signer,
         service_account_email=key.email,
         token_uri=TOKEN_URI,

@@ -104,14 +104,16 @@ def test_a_removed_bucket_is_gone_and_its_names_are_free(database):
 
 def test_a_bucket_that_is_held_is_not_removed_meanwhile(postgres):
     saved = save(postgres)
-    with postgres.transaction() as holder:
-        assert buckets.hold(holder, ACCOUNT, saved.url)
-        with (
-            pytest.raises(OperationalError, match="lock timeout"),
-            postgres.transaction() as remover,
-        ):
+
+    def remove() -> None:
+        with postgres.transaction() as remover:
             remover.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
             buckets.remove(remover, ACCOUNT, saved.bucket_id)
+
+    with postgres.transaction() as holder:
+        assert buckets.hold(holder, ACCOUNT, saved.url)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            remove()
     assert find(postgres) == saved
 
 

@@ -103,9 +103,15 @@ def _google_credentials(credential: Credential, iam: "Iam | None") -> "Credentia
         from shared.credentials.rebuilt import credentials_of
 
         return credentials_of(credential)
+    return (iam or _iam()).credentials_of(credential)
+
+
+@cache
+def _iam() -> "Iam":
+    """Finds out who we are once a process, not once a slice; what others show is read each time."""
     from shared.adapters.iam import Iam
 
-    return (iam or Iam()).credentials_of(credential)
+    return Iam()
 
 
 def _warehouse(config: Config) -> Warehouse:

@@ -77,7 +77,9 @@ def measure(*, exports: int = EXPORTS, due: int = DUE, history: int = HISTORY) -
 
 def _services(database: Database) -> Services:
     nothing: Any = None
-    return Services(database, nothing, InlineQueue(), nothing, lambda: NOW, Limits(), "bench")
+    return Services(
+        database, nothing, InlineQueue(), nothing, nothing, nothing, lambda: NOW, Limits(), "bench"
+    )
 
 
 def _timed_tick(services: Services, now: datetime) -> Step:

@@ -7,13 +7,24 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from shared.config import Config, from_environment
-from shared.errors import InvalidInput
+from shared.credentials.kinds import Credential, ServiceAccountKey
+from shared.domain.cloud_names import BUCKET_SCHEME, bucket_name, is_project_id
+from shared.errors import CustomerFault, InvalidInput
+from shared.jobs.customer_buckets import CustomerBuckets
 from shared.jobs.services import Services
 from shared.logs import write_log
-from shared.ports import Bucket, Callers, Queue, Warehouse
+from shared.ports import Bucket, Callers, Queue, Secrets, Warehouse
+from shared.reasons import BUCKET_NOT_SAVED
 from shared.state.database import Database
+
+if TYPE_CHECKING:
+    from google.auth.credentials import Credentials
+
+    from shared.adapters.iam import Iam
 
 
 @cache
@@ -41,11 +52,14 @@ def start() -> Callers | None:
 
 def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Services:
     """Services for a configuration; adapters are loaded, and connect, on first use."""
+    database, secrets = _database(config), _secrets(config)
     return Services(
-        database=_database(config),
+        database=database,
         warehouse=_warehouse(config),
         queue=_queue(config.queue_url),
-        bucket=open_bucket,
+        bucket=CustomerBuckets(database, secrets, open_bucket),
+        open_with=open_bucket,
+        secrets=secrets,
         clock=clock or _clock(),
         limits=config.limits,
         owner=owner_name(os.getpid()),
@@ -57,11 +71,47 @@ def owner_name(pid: int) -> str:
     return f"{socket.gethostname()}:{pid}"
 
 
-def open_bucket(url: str) -> Bucket:
-    """The bucket at an address; raises InvalidInput for an address of no known kind."""
-    from shared.adapters.folder import FolderBucket, path_of
+def open_bucket(url: str, credential: Credential = None, *, iam: "Iam | None" = None) -> Bucket:
+    """The bucket at an address; raises InvalidInput for an address of no known kind.
 
-    return FolderBucket(path_of(url))
+    Credentials are put together, and ownership is proven, in front of a test server of Cloud
+    Storage too, which is then shown neither.
+    """
+    if not url.startswith(BUCKET_SCHEME):
+        from shared.adapters.folder import FolderBucket, path_of
+
+        return FolderBucket(path_of(url))
+    name = bucket_name(url)
+    emulated = bool(os.environ.get("STORAGE_EMULATOR_HOST"))
+    google = _google_credentials(credential, iam)
+    if google is None and not emulated:
+        # Our own credentials, which the client would find by itself, must never stand in.
+        raise CustomerFault(
+            f"Sluice has no credentials for {url}; save the bucket with the command bucket add and "
+            "a key file, or a service account to act as.",
+            reason=BUCKET_NOT_SAVED,
+        )
+    from shared.adapters.gcs import open_gcs
+
+    return open_gcs(name, None if emulated else google)
+
+
+def _google_credentials(credential: Credential, iam: "Iam | None") -> "Credentials | None":
+    if credential is None:
+        return None
+    if isinstance(credential, ServiceAccountKey):
+        from shared.credentials.rebuilt import credentials_of
+
+        return credentials_of(credential)
+    return (iam or _iam()).credentials_of(credential)
+
+
+@cache
+def _iam() -> "Iam":
+    """Finds out who we are once a process, not once a slice; what others show is read each time."""
+    from shared.adapters.iam import Iam
+
+    return Iam()
 
 
 def _database(config: Config) -> Database:
@@ -84,6 +134,22 @@ def _warehouse(config: Config) -> Warehouse:
         memory_mb=config.duckdb_memory_mb,
         wait_s=config.warehouse_wait_s,
     )
+
+
+def _secrets(config: Config) -> Secrets:
+    scheme, _, rest = config.secrets_url.partition("://")
+    if scheme == "file" and rest.startswith("/"):
+        from shared.adapters.encrypted_folder import EncryptedFolder
+
+        return EncryptedFolder(Path(unquote(rest)))
+    if scheme == "secretmanager" and is_project_id(rest):
+        from shared.adapters.secret_manager import SecretManager
+
+        server = config.secret_manager_server
+        if server is not None and urlsplit(server).hostname not in ("127.0.0.1", "localhost"):
+            raise InvalidInput("SECRET_MANAGER_SERVER must be a test server on this machine.")
+        return SecretManager(rest, test_server=server)
+    raise InvalidInput("SECRETS_URL must be file:///path/to/folder or secretmanager://project.")
 
 
 def _queue(url: str) -> Queue:

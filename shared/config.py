@@ -65,6 +65,9 @@ class Config:
     state_url: str
     warehouse_url: str
     queue_url: str
+    secrets_url: str
+    # The address of a test server on this machine, reached without credentials.
+    secret_manager_server: str | None
     staging: Path
     # Memory DuckDB may use for a plan or a load, in megabytes, before it spills to disk.
     duckdb_memory_mb: int
@@ -104,6 +107,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         state_url=env.get("STATE_URL", f"sqlite:///{home / 'state.sqlite'}"),
         warehouse_url=env.get("WAREHOUSE_URL", f"duckdb:///{home / 'warehouse.duckdb'}"),
         queue_url=env.get("QUEUE_URL", "inline:"),
+        secrets_url=env.get("SECRETS_URL", (home / "secrets").as_uri()),
+        secret_manager_server=env.get("SECRET_MANAGER_SERVER"),
         staging=Path(env.get("STAGING_DIR", str(home / "staging"))),
         duckdb_memory_mb=int(env.get("DUCKDB_MEMORY_MB", "1500")),
         warehouse_wait_s=float(env.get("WAREHOUSE_WAIT_S", "120")),

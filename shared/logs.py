@@ -28,6 +28,7 @@ EVENTS = frozenset(
         "worker_died",
         "caller_refused",
         "dead_letter_recorded",
+        "secret_left",
     }
 )
 _logger = logging.getLogger("sluice")
@@ -50,3 +51,9 @@ def log(event: str, *, severity: str = "INFO", **fields: Any) -> None:
     if _logger.isEnabledFor(level):
         record = {"severity": severity, "event": event, **fields, **log_fields()}
         _logger.log(level, json.dumps(record, default=str, ensure_ascii=False))
+
+
+def keep_payloads_out(*loggers: str) -> None:
+    """Keep these loggers of libraries above DEBUG, where they write requests and tokens in full."""
+    for name in loggers:
+        logging.getLogger(name).setLevel(logging.INFO)

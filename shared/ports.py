@@ -1,6 +1,6 @@
 """What the jobs need from the outside world, as small protocols; adapters stand behind them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,6 +8,7 @@ from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 
+from shared.credentials.kinds import Credential
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
 from shared.formats.files import Spool
@@ -124,6 +125,27 @@ class Bucket(Protocol):
 
     def open(self, name: str) -> BinaryIO:
         """Read an object back; raises FileNotFoundError."""
+
+
+# Opens the bucket at an address with a customer's credentials, or a folder or a test server with
+# none. Raises CustomerFault when they do not let Sluice in; `Bucket.check` tells what they allow.
+OpenBucket = Callable[[str, Credential], Bucket]
+
+
+class Secrets(Protocol):
+    """Keeps what must never stand in state; a reference names one version and is no secret."""
+
+    def put(self, name: str, value: bytes) -> str:
+        """Keep 1 to 65,536 bytes as a new version of the secret `name`; gives its reference.
+
+        Earlier versions stay. A name has up to 255 letters, digits, '-' and '_'.
+        """
+
+    def get(self, reference: str) -> bytes:
+        """The value; raises OurFault (`secret-missing`) when there is none or it was destroyed."""
+
+    def destroy(self, reference: str) -> None:
+        """Make this version unreadable for good; does nothing when it is gone already."""
 
 
 class Queue(Protocol):

@@ -49,3 +49,18 @@ DISK_FULL = Reason("disk-full", "The disk of this machine is full.")
 CLOUD_REFUSED = Reason(
     "cloud-refused", "Cloud Storage refused a request of ours in a way that is not known."
 )
+
+# Of the credentials of a bucket; their messages name the field or the account.
+KEY_REFUSED = "key-refused"
+BUCKET_NOT_SAVED = "bucket-not-saved"
+IMPERSONATION_REFUSED = "403-impersonation"
+OWNERSHIP_UNPROVEN = "ownership-unproven"
+
+# Of our own store of secrets and our own identity; their messages say what to do.
+SECRET_MISSING = "secret-missing"
+SECRET_UNREADABLE = "secret-unreadable"
+SECRETS_DENIED = "secrets-denied"
+SECRETS_EXPOSED = "secrets-exposed"
+SECRETS_UNAVAILABLE = "secrets-unavailable"
+OWN_IDENTITY_MISSING = "own-identity-missing"
+IAM_UNAVAILABLE = "iam-unavailable"

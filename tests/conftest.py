@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from shared.adapters.gcs import open_gcs
 from shared.state.database import Database
 from shared.state.tables import metadata
+from tests.leaks import pytest_runtest_makereport  # noqa: F401 - a hook of every test
 from tests.servers.cloud_storage import CloudStorage, running_cloud_storage
 from tests.servers.fault_proxy import FaultProxy
 from tests.servers.faulty_cloud import HASTE, Cloud

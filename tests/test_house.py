@@ -37,9 +37,15 @@ RULES = {
     "shared.tracing": Rule(may=(), outside=frozenset()),
     "shared.logs": Rule(may=("shared.errors", "shared.config", "shared.tracing")),
     "shared.domain": Rule(may=("shared.errors",), outside=frozenset({"numpy", "pyarrow"})),
+    "shared.credentials": Rule(
+        may=("shared.errors", "shared.logs", "shared.reasons", "shared.domain"),
+        outside=frozenset({"cryptography", "google"}),
+    ),
     "shared.formats": Rule(may=("shared.errors", "shared.domain")),
     "shared.schema": Rule(may=("shared.errors", "shared.domain")),
-    "shared.ports": Rule(may=("shared.errors", "shared.domain", "shared.formats")),
+    "shared.ports": Rule(
+        may=("shared.errors", "shared.domain", "shared.formats", "shared.credentials")
+    ),
     "shared.state": Rule(may=("shared.errors", "shared.config", "shared.logs", "shared.domain")),
     "shared.jobs": Rule(
         may=("shared",), never=("shared.adapters", "shared.bootstrap", "shared.handling")

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from functions.local import cli_exports
+from functions.local import cli_buckets, cli_exports
 from functions.local.cli_options import AccountId, AsJson, RequestId
 from functions.local.cli_services import default_account, local_services, services_with_account
 from functions.local.cli_values import identifiers, moment, pairs
@@ -186,6 +186,7 @@ def demo() -> None:
     run_demo()
 
 
+app.add_typer(cli_buckets.app, name="bucket")
 app.command(
     epilog="Example: python main.py export --bucket file:///tmp/out --format csv "
     "--from 2026-11-01 --to 2026-11-07"

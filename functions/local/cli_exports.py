@@ -114,7 +114,7 @@ def recurring(
 
 def edit(
     request_id: RequestId,
-    bucket: Annotated[str | None, typer.Option(help="Where to: file:///folder.")] = None,
+    bucket: Annotated[str | None, typer.Option(help="gs://NAME or file:///folder.")] = None,
     every: Annotated[str | None, typer.Option(help="4h to 24h; 5m to 60m for live.")] = None,
     file_format: FormatChoice = None,
     data_type: DataTypeChoice = None,

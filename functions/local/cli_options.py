@@ -10,7 +10,9 @@ AccountId = Annotated[int, typer.Option("--account", help="Account id.", min=0)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 RequestId = Annotated[int, typer.Argument(help="Request id of the export.")]
 
-Bucket = Annotated[str, typer.Option(help="Where to: file:///folder.")]
+Bucket = Annotated[
+    str, typer.Option(help="Where to: gs://NAME of a saved bucket, or file:///folder.")
+]
 FormatChoice = Annotated[Format | None, typer.Option("--format", help="json unless chosen.")]
 DataTypeChoice = Annotated[DataType | None, typer.Option(help="all_events unless chosen.")]
 Events = Annotated[list[str] | None, typer.Option("--event", help="For select_events; repeat it.")]

@@ -65,7 +65,9 @@ def file_size(size: int) -> str:
 
 
 def where(bucket: str, name: str) -> str:
-    """The path of an object in a folder bucket."""
+    """The path of an object in a folder, or its address in a bucket of the cloud."""
+    if bucket.startswith("gs://"):
+        return f"{bucket}/{name}"
     return f"{unquote(urlsplit(bucket).path).rstrip('/')}/{name}"
 
 

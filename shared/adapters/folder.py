@@ -35,7 +35,9 @@ def path_of(url: str) -> Path:
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path:
         raise InvalidInput(
-            f"The bucket address {url!r} is not understood; give a folder as file:///path/to/folder."
+            # Not repeated: people paste addresses with passwords inside.
+            "The bucket's address is not understood; give gs://name, or a folder as "
+            "file:///path/to/folder."
         )
     return Path(unquote(parts.path))
 

@@ -142,7 +142,7 @@ def _fix_manifest(services: Services, run: Run) -> Run:
 
 
 def _upload(services: Services, run: Run, content: bytes) -> None:
-    bucket = services.bucket(frozen_spec(run).bucket)
+    bucket = services.bucket(run.account_id, frozen_spec(run).bucket)
     digest = google_crc32c.Checksum(content).digest()
     with closing(bucket.open_spool()) as spool:
         spool.write(content)

@@ -26,7 +26,7 @@ from shared.domain.windows import (
 from shared.errors import CustomerFault, InvalidInput
 from shared.jobs.schedule import windows_of
 from shared.jobs.services import Services
-from shared.state import accounts, exports, runs
+from shared.state import accounts, buckets, exports, runs
 from shared.state.exports import Export
 from shared.state.runs import Run
 
@@ -49,9 +49,11 @@ def create_export(services: Services, account_id: int, **choices: Any) -> Export
     now = services.clock()
     account = account_of(services, account_id)
     spec = new_spec(account, now=now, **choices)
+    saved = _is_saved(services, account_id, spec)
     check_source_and_target(services, account_id, spec)
 
     def store(connection: Connection) -> Export:
+        _keep_bucket(connection, account_id, spec, saved=saved)
         scheduled = exports.count_recurring_profiles(connection, account_id)
         check_create(spec, recurring_profiles=scheduled)
         cursor_at = due_at = None
@@ -78,9 +80,11 @@ def edit_export(services: Services, account_id: int, export_id: int, **changes: 
     before = export_of(services, account_id, export_id)
     spec = edited(account, before.spec, **changes)
     check_edit(before.spec, spec, before.status)
+    saved = _is_saved(services, account_id, spec)
     check_source_and_target(services, account_id, spec)
 
     def store(connection: Connection) -> bool:
+        _keep_bucket(connection, account_id, spec, saved=saved)
         cursor_at = before.cursor_at
         if before.spec.frequency is Frequency.LIVE and cursor_at is not None:
             closed = close_at(before.spec, cursor_at, now)
@@ -146,9 +150,23 @@ def check_source_and_target(services: Services, account_id: int, spec: ExportSpe
             "check its spelling, capital letters included."
         )
     try:
-        services.bucket(spec.bucket).check()
+        services.bucket(account_id, spec.bucket).check()
     except CustomerFault as error:
         raise InvalidInput(error.message, reason=error.reason) from error
+
+
+def _is_saved(services: Services, account_id: int, spec: ExportSpec) -> bool:
+    """Whether the account has saved the bucket; folders and buckets of test servers are not."""
+    return services.database.run(lambda c: buckets.find(c, account_id, spec.bucket)) is not None
+
+
+def _keep_bucket(connection: Connection, account_id: int, spec: ExportSpec, *, saved: bool) -> None:
+    """Whoever removes the bucket at this moment waits and sees the export, or was first."""
+    if saved and not buckets.hold(connection, account_id, spec.bucket):
+        raise InvalidInput(
+            f"The bucket {spec.bucket} was removed meanwhile; save it again with the command "
+            "bucket add."
+        )
 
 
 def _one_time_run(export: Export, now: datetime) -> runs.NewRun:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.config import Limits
-from shared.ports import Bucket, Queue, Warehouse
+from shared.ports import Bucket, OpenBucket, Queue, Secrets, Warehouse
 from shared.state.database import Database
 
 
@@ -16,7 +16,11 @@ class Services:
     database: Database
     warehouse: Warehouse
     queue: Queue
-    bucket: Callable[[str], Bucket]
+    # (account id, address) -> a bucket of that account.
+    bucket: Callable[[int, str], Bucket]
+    # The same with credentials that are not saved yet.
+    open_with: OpenBucket
+    secrets: Secrets
     clock: Callable[[], datetime]
     limits: Limits
     # Names this process as the holder of leases.

@@ -45,7 +45,7 @@ class Attempt:
     run: Run
     piece: Slice
     number: int
-    bucket: Bucket
+    bucket: Bucket = field(init=False)
     files: list[FileRow] = field(default_factory=list)
     rejects: list[Reject] = field(default_factory=list)
 
@@ -61,6 +61,7 @@ def write_slice(services: Services, account_id: int, run_id: int, slice_no: int)
         return
     try:
         _check_attempts(attempt)
+        attempt.bucket = services.bucket(account_id, frozen_spec(attempt.run).bucket)
         left_open = _deliver(attempt)
     except LeaseLost:
         log("slice_lease_lost", run=run_id, slice=slice_no, attempt=attempt.number)
@@ -98,8 +99,7 @@ def _take(services: Services, account_id: int, run_id: int, slice_no: int) -> At
     if taken is None:
         return None
     run, piece, number = taken
-    bucket = services.bucket(frozen_spec(run).bucket)
-    return Attempt(services, run, piece, number, bucket)
+    return Attempt(services, run, piece, number)
 
 
 def _check_attempts(attempt: Attempt) -> None:

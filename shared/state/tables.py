@@ -95,6 +95,36 @@ event_names = Table(
     UniqueConstraint("account_id", "raw_hash"),
 )
 
+# The text that an account's owner puts into the description of a service account.
+proofs = Table(
+    "proofs",
+    metadata,
+    Column("account_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+)
+
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("bucket_id", RowId, primary_key=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("nickname", Text, nullable=False),
+    # gs://name; an account knows a bucket once.
+    Column("url", Text, nullable=False),
+    # How Sluice gets in: key, impersonation or none.
+    Column("kind", Text, nullable=False),
+    Column("email", Text),
+    Column("key_id", Text),
+    # Where the key lies; state itself never holds one.
+    Column("secret", Text),
+    Column("created_at", Instant, nullable=False),
+    # When the credentials were given, and when they last opened the bucket.
+    Column("credentials_at", Instant, nullable=False),
+    Column("worked_at", Instant),
+    UniqueConstraint("account_id", "nickname"),
+    UniqueConstraint("account_id", "url"),
+)
+
 exports = Table(
     "exports",
     metadata,

@@ -35,8 +35,9 @@ class Fault:
         """The port with this fault in front of it."""
         return _Faulty(port, self)
 
-    def bucket(self, url: str) -> Bucket:
+    def bucket(self, account_id: int, url: str) -> Bucket:
         """Opens buckets with this fault, in place of `Services.bucket`."""
+        del account_id  # A folder belongs to whoever names it.
         faulty: Bucket = self.on(open_bucket(url))
         return faulty
 

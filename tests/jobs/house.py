@@ -54,6 +54,8 @@ class House:
             state_url=self.state_url or f"sqlite:///{self.folder / 'state.sqlite'}",
             warehouse_url=f"duckdb:///{self.folder / 'warehouse.duckdb'}",
             queue_url=self.queue_url,
+            secrets_url=(self.folder / "secrets").as_uri(),
+            secret_manager_server=None,
             staging=self.folder / "staging",
             duckdb_memory_mb=500,
             warehouse_wait_s=30,

@@ -193,7 +193,7 @@ def test_a_recurring_export_awaits_its_next_run_between_two_runs(house):
     [
         ({"data_type": DataType.SELECT_EVENTS, "events": ("Bye",)}, "No event named 'Bye'"),
         ({"bucket": "file:///nowhere/at/all"}, "does not exist"),
-        ({"bucket": "gs://bucket"}, "file:///path/to/folder"),
+        ({"bucket": "gs://bucket"}, "save the bucket"),
         ({"start_on": (NOW - timedelta(days=61)).date()}, "60 days"),
         ({"end_on": (NOW + timedelta(days=1)).date()}, "future"),
     ],

@@ -28,7 +28,7 @@ def faulty(*faults: Fault) -> Callable[..., Bucket]:
     """Opens buckets with all of these faults."""
 
     def opened(*address: object) -> Bucket:
-        bucket = open_bucket(*address)
+        bucket = open_bucket(address[-1])
         for fault in faults:
             bucket = fault.on(bucket)
         return bucket

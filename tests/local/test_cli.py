@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from functions.local import cli
 from shared.bootstrap import services
+from tests.leaks import found_in
 
 ROOT = Path(__file__).parents[2]
 ROWS = """type,happened,arrived,user,price
@@ -42,6 +43,7 @@ def run(*arguments, code=0):
     command = [sys.executable, str(ROOT / "main.py"), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
     assert done.returncode == code, done.stderr
+    assert not found_in(done.stdout + done.stderr)
     return done.stdout, done.stderr
 
 
@@ -61,6 +63,7 @@ def refused(monkeypatch, capsys, *arguments):
     assert out == ""
     assert err.startswith("Error: ")
     assert err.count("\n") == 1
+    assert not found_in(err)
     return err
 
 
@@ -171,8 +174,10 @@ def test_a_wrong_input_is_one_sentence_and_leaves_nothing(folder, monkeypatch, c
 
 
 def test_every_command_has_help_with_an_example():
-    commands = get_command(cli.app).commands
-    assert len(commands) == 12
+    commands = dict(get_command(cli.app).commands)
+    inner = commands.pop("bucket").commands
+    commands |= {f"bucket {name}": command for name, command in inner.items()}
+    assert len(commands) == 17
     for name, command in commands.items():
         assert (command.epilog or "").startswith(f"Example: python main.py {name}"), name
         assert command.help, name

@@ -1,0 +1,61 @@
+"""What the commands of buckets read and show: key files go in, and nothing of them comes out."""
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from functions.local.output import console, print_json, print_table
+from shared.credentials.key_file import SIZE_MAX
+from shared.errors import InvalidInput
+from shared.jobs.manage_buckets import shown
+from shared.state.buckets import SavedBucket
+
+
+def read_key_file(name: str | None) -> bytes | None:
+    """The content of a key file, or of standard input for `-`; more than is ever taken is not read.
+
+    The name is not repeated in an error: people paste the key itself in its place.
+    """
+    if name is None:
+        return None
+    if name == "-":
+        return sys.stdin.buffer.read(SIZE_MAX + 1)
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(SIZE_MAX + 1)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "not a path"
+    raise InvalidInput(f"The key file cannot be read ({why}); give its path, or - to paste it.")
+
+
+def show_saved(saved: SavedBucket, done: str, *, as_json: bool) -> None:
+    """One bucket and what became of it."""
+    if as_json:
+        print_json(shown(saved))
+        return
+    whose = f", {saved.access.kind} of {saved.access.email}" if saved.access.email else ""
+    console.print(f"Bucket {saved.nickname} ({saved.url}) {done}{whose}.", soft_wrap=True)
+
+
+def show_all(found: Sequence[SavedBucket], now: datetime, *, as_json: bool) -> None:
+    """All buckets with the age of their credentials."""
+    if as_json:
+        print_json({"buckets": [dict(shown(saved)) for saved in found]})
+        return
+    if not found:
+        console.print("No buckets yet; save one with the command bucket add.")
+        return
+    rows = [
+        [
+            saved.nickname,
+            saved.url,
+            saved.access.kind,
+            saved.access.email,
+            f"{(now - saved.credentials_at).days} days",
+            saved.worked_at,
+        ]
+        for saved in found
+    ]
+    columns = ["nickname", "bucket", "access", "service account", "age", "last worked"]
+    print_table("Buckets", columns, rows)

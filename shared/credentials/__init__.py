@@ -1,0 +1,1 @@
+"""Credentials that customers hand over: read strictly, and rebuilt from nothing of theirs."""

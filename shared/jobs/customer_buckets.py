@@ -1,0 +1,64 @@
+"""Opens the buckets of accounts: from what state knows, the store of secrets, and the cloud."""
+
+from dataclasses import dataclass
+
+from shared.credentials.key_file import key_of_secret
+from shared.credentials.kinds import Credential, CredentialKind, Impersonation, ServiceAccountKey
+from shared.domain.cloud_names import BUCKET_SCHEME, bucket_name
+from shared.errors import OurFault
+from shared.ports import Bucket, OpenBucket, Secrets
+from shared.reasons import SECRET_MISSING, SECRET_UNREADABLE
+from shared.state import buckets
+from shared.state.buckets import SavedBucket
+from shared.state.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerBuckets:
+    """What `Services.bucket` is: (account, address) -> a bucket that is opened anew each time.
+
+    So a key that was rotated is used, and a proof of ownership that was withdrawn is missed, by
+    the next slice.
+    """
+
+    database: Database
+    secrets: Secrets
+    open_with: OpenBucket
+
+    def __call__(self, account_id: int, url: str) -> Bucket:
+        """The bucket; raises InvalidInput, CustomerFault or Transient when it cannot be opened."""
+        if not url.startswith(BUCKET_SCHEME):
+            return self.open_with(url, None)
+        bucket_name(url)
+        saved = self.database.run(lambda c: buckets.find(c, account_id, url))
+        return self.open_with(url, None if saved is None else self._credential(saved))
+
+    def _credential(self, saved: SavedBucket) -> Credential:
+        if saved.access.kind == CredentialKind.KEY:
+            return self._key(saved)
+        if saved.access.kind == CredentialKind.IMPERSONATION:
+            proof = self.database.run(lambda c: buckets.proof(c, saved.account_id))
+            return Impersonation(str(saved.access.email), proof)
+        return None
+
+    def _key(self, saved: SavedBucket) -> ServiceAccountKey:
+        try:
+            content = self.secrets.get(str(saved.access.secret))
+        except OurFault as error:
+            again = self.database.run(lambda c: buckets.find(c, saved.account_id, saved.url))
+            if error.reason != SECRET_MISSING or again is None or again.access == saved.access:
+                raise
+        else:
+            return _checked(key_of_secret(content), saved)
+        # Somebody rotated the key after the row was read: the new one is there.
+        return self._key(again)
+
+
+def _checked(key: ServiceAccountKey, saved: SavedBucket) -> ServiceAccountKey:
+    """The key, when it is the one that was saved with the bucket."""
+    if (key.email, key.key_id) != (saved.access.email, saved.access.key_id):
+        raise OurFault(
+            "The stored key is not that of the bucket; give its credentials again.",
+            reason=SECRET_UNREADABLE,
+        )
+    return key

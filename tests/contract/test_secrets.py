@@ -50,7 +50,10 @@ def missing(store: Secrets, reference: str) -> bool:
     return caught.value.reason == "secret-missing"
 
 
-@pytest.mark.parametrize("value", [VALUE, b"\0", bytes(range(256)), b"x" * 65_536])
+VALUES = {"text": VALUE, "nul": b"\0", "all bytes": bytes(range(256)), "large": b"x" * 65_536}
+
+
+@pytest.mark.parametrize("value", VALUES.values(), ids=VALUES)
 def test_a_value_comes_back_as_it_was_put(store, open_store, name, value):
     reference = store.put(name, value)
     assert store.get(reference) == value

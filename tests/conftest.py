@@ -16,6 +16,7 @@ from tests.servers.cloud_storage import CloudStorage, running_cloud_storage
 from tests.servers.fault_proxy import FaultProxy
 from tests.servers.faulty_cloud import HASTE, Cloud
 from tests.servers.pubsub import PubSub, running_emulator
+from tests.servers.secret_manager import running_secret_manager
 from tests.state.postgres import execute, new_database, running_server
 
 # A deadline would be a timed test, and a busy machine would fail it. The examples are the same
@@ -107,6 +108,13 @@ def cloud(cloud_storage: CloudStorage, monkeypatch: pytest.MonkeyPatch) -> Itera
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
         yield Cloud(proxy, name, client, open_gcs(name, None, patience=HASTE))
     client.close()
+
+
+@pytest.fixture(scope="session")
+def secret_manager() -> Iterator[str]:
+    """One server for a test process; tests use names of their own."""
+    with running_secret_manager() as url:
+        yield url
 
 
 @pytest.fixture

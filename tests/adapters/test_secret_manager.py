@@ -12,15 +12,15 @@ from shared.adapters.secret_manager import SecretManager
 from shared.errors import OurFault, SluiceError, Transient
 from tests.leaks import found_in, watch
 from tests.servers.fault_proxy import Fault, FaultProxy, google_error
-from tests.servers.secret_manager import PROJECT, running_secret_manager
+from tests.servers.secret_manager import PROJECT
 
 VALUE = watch("canary-on-the-wire-3c5a81f7").encode()
 ADD, CREATE, ACCESS, DESTROY = ":addVersion", "secretId=", ":access", ":destroy"
 
 
 @pytest.fixture(scope="module")
-def proxy() -> Iterator[FaultProxy]:
-    with running_secret_manager() as url, FaultProxy(url) as between:
+def proxy(secret_manager: str) -> Iterator[FaultProxy]:
+    with FaultProxy(secret_manager) as between:
         yield between
 
 

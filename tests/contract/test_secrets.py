@@ -1,6 +1,6 @@
 """What every store of secrets promises, run over the encrypted folder and Secret Manager."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,17 +10,11 @@ from shared.adapters.secret_manager import SecretManager
 from shared.errors import OurFault
 from shared.ports import Secrets
 from tests.leaks import found_in, watch
-from tests.servers.secret_manager import PROJECT, running_secret_manager
+from tests.servers.secret_manager import PROJECT
 from tests.state.makers import at_once
 
 VALUE = watch("canary-secret-0b9a77c1d2e4").encode()
 Open = Callable[[], Secrets]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with running_secret_manager() as url:
-        yield url
 
 
 @pytest.fixture(params=["folder", "secret_manager"])
@@ -28,7 +22,7 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
     """Opens the same store anew, as another process would."""
     if request.param == "folder":
         return lambda: EncryptedFolder(tmp_path / "secrets")
-    url = request.getfixturevalue("server")
+    url = request.getfixturevalue("secret_manager")
     return lambda: SecretManager(PROJECT, test_server=url)
 
 

@@ -5,11 +5,15 @@ import dataclasses
 import json
 import logging
 import pickle
+import socket
 import traceback
 import tracemalloc
+from contextlib import suppress
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.credentials import key_file as module
 from shared.credentials.key_file import SIZE_MAX, key_of_secret, parse, secret_of
@@ -294,6 +298,54 @@ def test_a_key_far_too_long_to_check_is_refused_before_it_is_decoded(monkeypatch
     long = pem().splitlines()
     body = "\n".join([long[0], *long[1:-1] * 3, long[-1]])
     assert "too long" in refused(key_file(private_key=body))
+
+
+def test_no_refusal_asks_the_network_anything(monkeypatch):
+    asked = []
+
+    def ask(*args, **options):
+        asked.append(args)
+        raise OSError("no network here")
+
+    for name in ("connect", "connect_ex", "sendto"):
+        monkeypatch.setattr(socket.socket, name, ask)
+    for name in ("getaddrinfo", "gethostbyname", "create_connection"):
+        monkeypatch.setattr(socket, name, ask)
+    for content in FILES.values():
+        refused(content)
+    for url in ("http://127.0.0.1:1/token", "http://metadata.google.internal/", VALUE):
+        refused(key_file(token_uri=url))
+        refused(key_file(auth_uri=url, type="external_account"))
+    for private_key, _ in private_keys().values():
+        refused(key_file(private_key=private_key))
+    assert asked == []
+    with pytest.raises(requests.ConnectionError):
+        requests.get("http://127.0.0.1:1/", timeout=10)
+    assert asked, "the watch over the network is awake"
+
+
+CUTS = st.tuples(st.integers(0, 2_400), st.integers(0, 4), st.binary(max_size=4))
+
+
+@given(st.lists(CUTS, min_size=1, max_size=3))
+def test_a_file_damaged_anyhow_is_refused_or_means_the_same(cuts):
+    content = key_file()
+    for at, length, put in cuts:
+        content = content[:at] + put + content[at + length :]
+    found = None
+    with suppress(InvalidInput):
+        found = parse(content)
+    if found is None:
+        assert refused(content).isprintable()
+    else:
+        assert (
+            found.private_key.private_numbers() == parse(key_file()).private_key.private_numbers()
+        )
+
+
+@given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
+def test_bytes_of_any_kind_are_refused_and_nothing_else_happens(content):
+    assert refused(content)
 
 
 def test_refusals_are_not_logged(caplog):

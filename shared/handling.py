@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from flask import Request
 
-from shared.errors import CustomerFault, InvalidInput, OurFault, Transient
+from shared.errors import CustomerFault, InvalidInput, OurFault, SluiceError, Transient
 from shared.logs import log
 from shared.ports import Callers
 from shared.push import Push, read_push
@@ -57,13 +57,13 @@ def answer(job: Callable[[], object]) -> Answer:
     except InvalidInput as error:
         return _message_refused(error)
     except CustomerFault as error:
-        log("message_failed", severity="ERROR", reason=error.reason)
+        _log_failure(error, severity="ERROR")
         return DONE
     except Transient as error:
-        log("message_failed", severity="WARNING", reason=error.reason)
+        _log_failure(error, severity="WARNING")
         return error.reason, 503
     except OurFault as error:
-        log("message_failed", severity="ERROR", reason=error.reason)
+        _log_failure(error, severity="ERROR")
         return error.reason, 500
     return DONE
 
@@ -75,7 +75,7 @@ def _refusal(request: Request, callers: Callers | None) -> Answer | None:
     try:
         reason = callers.refuse(request.headers.get("Authorization"))
     except Transient as error:
-        log("message_failed", severity="WARNING", reason=error.reason)
+        _log_failure(error, severity="WARNING")
         return error.reason, 503
     if reason is None:
         return None
@@ -86,3 +86,8 @@ def _refusal(request: Request, callers: Callers | None) -> Answer | None:
 def _message_refused(error: InvalidInput) -> Answer:
     log("message_refused", severity="ERROR", reason=error.reason)
     return error.reason, 400
+
+
+def _log_failure(error: SluiceError, *, severity: str) -> None:
+    cause = type(error.__cause__).__name__ if error.__cause__ is not None else None
+    log("message_failed", severity=severity, reason=error.reason, detail=error.message, cause=cause)

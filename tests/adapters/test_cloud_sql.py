@@ -84,14 +84,14 @@ def test_state_is_kept_as_the_iam_account_without_a_password(instance, database)
     assert database.run(lambda c: c.exec_driver_sql("SELECT session_user").scalar_one()) == (
         DATABASE_USER
     )
-    assert set(instance.server.users) == {DATABASE_USER}
+    assert set(instance.server.door.users) == {DATABASE_USER}
 
 
 def test_each_transaction_has_a_connection_of_its_own_and_leaves_none_open(instance, database):
-    before = instance.server.connections
+    before = instance.server.door.connections
     for _ in range(3):
         assert database.run(lambda c: c.exec_driver_sql(COUNT).scalar_one()) == 1
-    assert instance.server.connections == before + 3
+    assert instance.server.door.connections == before + 3
     assert instance.connections() == 0
 
 
@@ -155,7 +155,7 @@ def test_work_that_an_instance_restarts_under_is_done_again_and_once(instance, d
         calls.append(1)
         accounts.put(connection, replace(account(), account_id=len(calls)))
         if len(calls) == 1:
-            assert instance.server.cut_all() == 1
+            assert instance.server.door.cut_all() == 1
 
     with pytest.raises(Transient) as caught:
         database.run(work)
@@ -270,7 +270,7 @@ def test_another_account_than_the_certificates_is_not_let_in(instance):
     other = instance.database(**{"sluice@": "admin@"})
     with pytest.raises(Transient):
         other.run(accounts.list_ids)
-    assert instance.server.refused.pop().startswith("admin@")
+    assert instance.server.door.refused.pop().startswith("admin@")
     other.close()
 
 
@@ -317,7 +317,7 @@ def test_any_other_address_is_refused_and_not_repeated(url):
 
 def test_nothing_connects_before_the_first_transaction(instance, tmp_path):
     threads = threading.active_count()
-    before = instance.server.connections
+    before = instance.server.door.connections
     environment = {
         "SLUICE_HOME": str(tmp_path),
         "STATE_URL": instance.url,
@@ -326,5 +326,5 @@ def test_nothing_connects_before_the_first_transaction(instance, tmp_path):
     database = build(from_environment(environment)).database
     assert threading.active_count() == threads
     database.migrate()
-    assert instance.server.connections > before
+    assert instance.server.door.connections > before
     database.close()

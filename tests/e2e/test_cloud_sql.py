@@ -41,10 +41,10 @@ def test_four_windows_arrive_whole_although_the_instance_restarts(cloud, house, 
     cut = []
 
     def restart() -> bool:
-        cut.append(instance.cut_all())
+        cut.append(instance.door.cut_all())
         return are_done(house, export, 4)
 
     cloud.until(restart, PATIENCE_S)
     assert sum(cut) > 0
-    assert set(instance.users) == {DATABASE_USER}
+    assert set(instance.door.users) == {DATABASE_USER}
     assert_whole(house, export, windows)

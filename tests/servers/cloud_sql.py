@@ -6,26 +6,22 @@ who it is. All of that happens here for real; only the addresses are loopback's.
 """
 
 import json
-import os
-import random
 import secrets
-import socket
-import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from cryptography import x509
 from google.auth import jwt
 from sqlalchemy.engine import make_url
 
 from tests.servers.authority import Authority
-from tests.servers.google_certs import new_key
+from tests.servers.cloud_sql_door import Door, running_door
+from tests.servers.google_certs import Key, new_key
 from tests.state.postgres import execute
 
 PROJECT, REGION, INSTANCE = "test-project", "europe-west1", "state"
@@ -36,7 +32,6 @@ DATABASE_USER = ACCOUNT.removesuffix(".gserviceaccount.com")
 CREATE_ROLE = f"""
 DO $$ BEGIN CREATE ROLE "{DATABASE_USER}" LOGIN; EXCEPTION WHEN duplicate_object THEN END $$
 """
-PORT = 3307
 API = f"/sql/v1beta4/projects/{PROJECT}/instances/{INSTANCE}"
 
 
@@ -47,29 +42,18 @@ class CloudSQLServer:
     admin_url: str
     # For GOOGLE_APPLICATION_CREDENTIALS.
     key_file: Path
+    door: Door
+    # The address that the Admin API tells of the door.
     ip: str
     # Answer of the Admin API instead of the right one, while it is set.
     admin_status: int | None = None
     certificates_issued: int = 0
-    connections: int = 0
-    users: list[str] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
     # Access tokens given out, and to whom.
     tokens: dict[str, str] = field(default_factory=dict)
-    _open: list[socket.socket] = field(default_factory=list)
 
     def state_url(self, database: str) -> str:
         """The address of a database, as STATE_URL has it."""
         return f"cloudsql://{CONNECTION_NAME}/{database}?user={ACCOUNT}"
-
-    def cut_all(self) -> int:
-        """Cut every connection off, as a restart of the instance does; gives how many."""
-        cut = 0
-        while self._open:
-            with suppress(OSError):
-                self._open.pop().shutdown(socket.SHUT_RDWR)
-                cut += 1
-        return cut
 
 
 @contextmanager
@@ -78,52 +62,36 @@ def running_cloud_sql(folder: Path, postgres_url: str) -> Iterator[CloudSQLServe
     execute(postgres_url, CREATE_ROLE)
     authority = Authority("Cloud SQL of the tests")
     key = new_key()
-    with ExitStack() as stack:
-        door = stack.enter_context(_listening())
-        ip = door.getsockname()[0]
+    target = Path(str(make_url(postgres_url).query["host"])) / ".s.PGSQL.5432"
+    with running_door(lambda ip: authority.server_context(folder, ip), target) as door:
         api = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
         url = f"http://127.0.0.1:{api.server_port}"
-        key_file = folder / "key.json"
-        account = {
-            "type": "service_account",
-            "project_id": PROJECT,
-            "private_key_id": "1",
-            "private_key": key.private_pem,
-            "client_email": ACCOUNT,
-            "client_id": "1",
-            "token_uri": f"{url}/token",
-        }
-        key_file.write_text(json.dumps(account), encoding="utf-8")
-        server = CloudSQLServer(url, key_file, ip)
+        server = CloudSQLServer(url, _key_file(folder, key, url), door, door.ip)
         api.RequestHandlerClass = _handler(server, authority, key.certificate)
-        context = authority.server_context(folder, ip)
-        target = Path(str(make_url(postgres_url).query["host"])) / ".s.PGSQL.5432"
-        accept = threading.Thread(target=_accept, args=(door, context, server, target), daemon=True)
-        serve = threading.Thread(target=api.serve_forever, daemon=True)
-        accept.start()
-        serve.start()
+        thread = threading.Thread(target=api.serve_forever, daemon=True)
+        thread.start()
         try:
             yield server
         finally:
             api.shutdown()
             api.server_close()
-            door.shutdown(socket.SHUT_RDWR)
-            server.cut_all()
-            accept.join()
+            thread.join()
 
 
-@contextmanager
-def _listening() -> Iterator[socket.socket]:
-    """Port 3307, which the connector has fixed, of an address of loopback that nobody else took."""
-    for _ in range(50):
-        ip = f"127.{os.getpid() % 200 + 20}.{random.randint(1, 250)}.{random.randint(1, 250)}"
-        with socket.socket() as door, suppress(OSError):
-            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            door.bind((ip, PORT))
-            door.listen()
-            yield door
-            return
-    raise AssertionError(f"no address of 127.0.0.0/8 lets a test listen on port {PORT}")
+def _key_file(folder: Path, key: Key, url: str) -> Path:
+    """A service account's key, as Google's console hands it out."""
+    content = {
+        "type": "service_account",
+        "project_id": PROJECT,
+        "private_key_id": "1",
+        "private_key": key.private_pem,
+        "client_email": ACCOUNT,
+        "client_id": "1",
+        "token_uri": f"{url}/token",
+    }
+    path = folder / "key.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
 
 
 def _handler(
@@ -188,58 +156,3 @@ def _handler(
             """The server's numbers tell what was asked for."""
 
     return Handler
-
-
-def _accept(
-    door: socket.socket, context: ssl.SSLContext, server: CloudSQLServer, target: Path
-) -> None:
-    while True:
-        try:
-            plain, _ = door.accept()
-        except OSError:
-            return
-        arguments = (plain, context, server, target)
-        threading.Thread(target=_serve, args=arguments, daemon=True).start()
-
-
-def _serve(
-    plain: socket.socket, context: ssl.SSLContext, server: CloudSQLServer, target: Path
-) -> None:
-    """Let the client in if PostgreSQL's user is the account of its certificate."""
-    with plain, suppress(OSError), context.wrap_socket(plain, server_side=True) as client:
-        server.connections += 1
-        size = int.from_bytes(client.recv(4))
-        startup = client.recv(size - 4)
-        fields = startup[4:].split(b"\0")
-        user = dict(zip(fields[::2], fields[1::2], strict=False))[b"user"].decode()
-        if f"{user}.gserviceaccount.com" != _account(client):
-            server.refused.append(user)
-            return
-        server.users.append(user)
-        server._open.append(client)
-        with socket.socket(socket.AF_UNIX) as upstream:
-            upstream.connect(str(target))
-            upstream.sendall(size.to_bytes(4) + startup)
-            _pump_both(client, upstream)
-
-
-def _account(client: ssl.SSLSocket) -> str:
-    certificate = x509.load_der_x509_certificate(client.getpeercert(binary_form=True) or b"")
-    [name] = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    return str(name.value)
-
-
-def _pump_both(client: ssl.SSLSocket, upstream: socket.socket) -> None:
-    back = threading.Thread(target=_pump, args=(upstream, client), daemon=True)
-    back.start()
-    _pump(client, upstream)
-    back.join()
-
-
-def _pump(source: socket.socket, sink: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(65_536):
-            sink.sendall(data)
-    for each in (source, sink):
-        with suppress(OSError):
-            each.shutdown(socket.SHUT_RDWR)

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from shared.state.database import Database
 from shared.state.tables import metadata
+from tests.servers.cloud_storage import CloudStorage, running_cloud_storage
 from tests.state.postgres import execute, new_database, running_server
 
 # A deadline would be a timed test, and a busy machine would fail it. The examples are the same
@@ -63,6 +64,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with migrated(f"sqlite:///{path}"):
         pass
     return path
+
+
+@pytest.fixture(scope="session")
+def cloud_storage() -> Iterator[CloudStorage]:
+    """One server for a test process; each test makes a bucket of its own."""
+    with running_cloud_storage() as server:
+        yield server
 
 
 @pytest.fixture

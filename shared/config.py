@@ -37,6 +37,31 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class BigQueryLimits:
+    """Bounds of the work in BigQuery; tests make them small."""
+
+    # One call with all its repetitions. The planner's push ends after 600 s and makes a few dozen.
+    call_s: float = 60
+    # The planner waits so long for a count; then the message comes again and finds the same job.
+    query_s: float = 420
+    # One attempt at the rows of a slice, 100 MB at the least speed that is still of use.
+    read_s: float = 300
+    # Attempts in a row at a stream that give no row, and sessions opened for one slice.
+    read_attempts: int = 5
+    sessions: int = 2
+    # Jobs of one step; a job that failed is never run again under its own id.
+    jobs_per_step: int = 5
+    # BigQuery lets one job write 4,000 partitions; rows without a slice go to one of their own.
+    slices_per_table: int = 3_999
+    # A mistake must not cost more than this: 20 TiB are about 125 USD. A 10 TB day stays below.
+    bytes_billed_max: int = 20 * 2**40
+    # BigQuery's price of queries on demand in the US and the EU, for the estimate on the run.
+    usd_per_tib: float = 6.25
+    # Tables of a load live a day, whatever becomes of the load.
+    load_ttl: timedelta = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Which services stand behind the ports; addresses may hold secrets and have no repr."""
 
@@ -50,6 +75,10 @@ class Config:
     # Seconds to wait for another process of this laptop that holds the warehouse file.
     warehouse_wait_s: float
     limits: Limits
+    bigquery: BigQueryLimits = BigQueryLimits()
+    # host:port of a Storage Read API without encryption and credentials, beside the emulator that
+    # BIGQUERY_EMULATOR_HOST names: the client library knows no variable for it.
+    bigquery_read_host: str = ""
 
     def __repr__(self) -> str:
         return f"Config(home={str(self.home)!r})"
@@ -68,4 +97,5 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         duckdb_memory_mb=int(env.get("DUCKDB_MEMORY_MB", "1500")),
         warehouse_wait_s=float(env.get("WAREHOUSE_WAIT_S", "120")),
         limits=Limits(),
+        bigquery_read_host=env.get("BIGQUERY_READ_EMULATOR_HOST", ""),
     )

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from shared.state.database import Database
 from shared.state.tables import metadata
 from tests.servers.cloud_storage import CloudStorage, running_cloud_storage
+from tests.servers.bigquery import BigQueryServer, bigquery_server
 from tests.state.postgres import execute, new_database, running_server
 
 # A deadline would be a timed test, and a busy machine would fail it. The examples are the same
@@ -46,6 +47,13 @@ def postgres_server() -> Iterator[str]:
     """One server for a test process, started when the first test asks for it."""
     with running_server() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def bigquery() -> Iterator[BigQueryServer]:
+    """A BigQuery emulator for a test process; every test has a project of its own in it."""
+    with bigquery_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from shared.state.database import Database
 from shared.state.tables import metadata
-from tests.servers.cloud_storage import CloudStorage, running_cloud_storage
 from tests.servers.bigquery import BigQueryServer, bigquery_server
+from tests.servers.cloud_storage import CloudStorage, running_cloud_storage
 from tests.state.postgres import execute, new_database, running_server
 
 # A deadline would be a timed test, and a busy machine would fail it. The examples are the same

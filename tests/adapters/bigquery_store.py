@@ -25,6 +25,8 @@ SNAPSHOT_TTL = timedelta(days=8)
 class BigQueryStore(Store):
     """The warehouse, and the project behind it."""
 
+    misread_names = frozenset({"", "$", "$.a"})
+
     def __init__(
         self,
         server: BigQueryServer,
@@ -63,7 +65,7 @@ class BigQueryStore(Store):
 
     def load(self, rows: list[Row], table: str = "events", now: datetime = NOW) -> datetime:
         """By a statement, because the emulator keeps earlier states for statements only."""
-        columns = [column for column in tables()[table].columns]
+        columns = tables()[table].columns
         content = io.BytesIO()
         pq.write_table(arrow_of(table, rows), content)
         staged = self.place.staged_id(f"test_{uuid4().hex}")
@@ -75,7 +77,9 @@ class BigQueryStore(Store):
             f"PARSE_JSON({column.name})" if column.type == "JSON" else column.name
             for column in columns
         )
-        self.run(f"INSERT INTO {self.place.table(table)} ({listed}) SELECT {values} FROM `{staged}`")
+        self.run(
+            f"INSERT INTO {self.place.table(table)} ({listed}) SELECT {values} FROM `{staged}`"
+        )
         self.client.delete_table(staged)
         return self.warehouse.freeze(now)
 

@@ -23,9 +23,15 @@ class Store:
     """A warehouse of either kind, and short ways to use it."""
 
     warehouse: Warehouse
+    # Names of properties whose types this server does not find: it takes them for paths.
+    misread_names: frozenset[str] = frozenset()
 
     def load(self, rows: list[Row], table: str = "events", now: datetime = NOW) -> datetime:
         """Insert rows; gives a moment as of which they are visible."""
+        raise NotImplementedError
+
+    def staged(self) -> set[str]:
+        """What lies where snapshots are kept."""
         raise NotImplementedError
 
     def groups(self, chosen: Selection) -> list[tuple[Any, ...]]:
@@ -78,6 +84,9 @@ class LocalStore(Store):
 
     def load(self, rows: list[Row], table: str = "events", now: datetime = NOW) -> datetime:
         return load(self.path, table, rows, now)
+
+    def staged(self) -> set[str]:
+        return {path.name for path in self.staging.iterdir()}
 
 
 def selection(as_of: datetime, **changes: Any) -> Selection:

@@ -6,12 +6,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 from shared.config import Config, from_environment
 from shared.errors import InvalidInput
 from shared.jobs.services import Services
 from shared.ports import Bucket, Queue, Warehouse
 from shared.state.database import Database
+
+if TYPE_CHECKING:
+    from shared.adapters.bigquery_names import Place
 
 
 @cache
@@ -46,17 +50,46 @@ def open_bucket(url: str) -> Bucket:
 
 
 def _warehouse(config: Config) -> Warehouse:
-    scheme, _, rest = config.warehouse_url.partition(":///")
-    if scheme != "duckdb":
-        raise InvalidInput("WAREHOUSE_URL must be duckdb:///path/to/file.duckdb.")
+    scheme, _, rest = config.warehouse_url.partition("://")
+    if scheme == "bigquery":
+        from shared.adapters.bigquery_names import place_of
+
+        place = place_of(config.warehouse_url)
+        return cast(Warehouse, OnFirstUse(lambda: _bigquery(place, config)))
+    if scheme != "duckdb" or not rest.startswith("/"):
+        raise InvalidInput(
+            "WAREHOUSE_URL must be duckdb:///path/to/file.duckdb or bigquery://project/dataset."
+        )
     from shared.adapters.duckdb_warehouse import DuckDBWarehouse
 
     return DuckDBWarehouse(
-        Path(rest),
+        Path(rest.removeprefix("/")),
         config.staging,
         memory_mb=config.duckdb_memory_mb,
         wait_s=config.warehouse_wait_s,
     )
+
+
+def _bigquery(place: "Place", config: Config) -> Warehouse:
+    from shared.adapters.bigquery_warehouse import open_warehouse
+
+    return open_warehouse(
+        place,
+        config.bigquery,
+        snapshot_ttl=config.limits.snapshot_ttl,
+        rest_url=config.bigquery_rest_url,
+        read_host=config.bigquery_read_host,
+    )
+
+
+class OnFirstUse:
+    """Stands for an adapter that is slow to load, until somebody asks it for something."""
+
+    def __init__(self, open_adapter: Callable[[], object]) -> None:
+        self._open = cache(open_adapter)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._open(), name)
 
 
 def _queue(url: str) -> Queue:

@@ -30,6 +30,8 @@ class Limits:
     attempts_max: int = 20
     # A snapshot lives a day longer than the warehouse's own time travel of 7 days.
     snapshot_ttl: timedelta = timedelta(days=8)
+    # What a run's bytes cost, for the estimate on it: BigQuery's price on demand in US and EU.
+    warehouse_usd_per_tib: float = 6.25
     # Windows recorded by one tick for one export; the rest follow with the next ticks.
     windows_per_tick: int = 500
     # Exports looked at by one tick; the rest follow with the next tick.
@@ -55,8 +57,6 @@ class BigQueryLimits:
     slices_per_table: int = 3_999
     # A mistake must not cost more than this: 20 TiB are about 125 USD. A 10 TB day stays below.
     bytes_billed_max: int = 20 * 2**40
-    # BigQuery's price of queries on demand in the US and the EU, for the estimate on the run.
-    usd_per_tib: float = 6.25
     # Tables of a load live a day, whatever becomes of the load.
     load_ttl: timedelta = timedelta(days=1)
 
@@ -76,8 +76,9 @@ class Config:
     warehouse_wait_s: float
     limits: Limits
     bigquery: BigQueryLimits = BigQueryLimits()
-    # host:port of a Storage Read API without encryption and credentials, beside the emulator that
-    # BIGQUERY_EMULATOR_HOST names: the client library knows no variable for it.
+    # Where an emulator of BigQuery listens that asks for no credentials: the address of its REST
+    # interface, and host:port of its Storage Read API, for which the library has no variable.
+    bigquery_rest_url: str = ""
     bigquery_read_host: str = ""
 
     def __repr__(self) -> str:
@@ -97,5 +98,6 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         duckdb_memory_mb=int(env.get("DUCKDB_MEMORY_MB", "1500")),
         warehouse_wait_s=float(env.get("WAREHOUSE_WAIT_S", "120")),
         limits=Limits(),
+        bigquery_rest_url=env.get("BIGQUERY_EMULATOR_HOST", ""),
         bigquery_read_host=env.get("BIGQUERY_READ_EMULATOR_HOST", ""),
     )

@@ -12,7 +12,7 @@ _PROJECT = re.compile(rf"(?:{_DOMAIN})?[a-z][a-z0-9-]{{4,28}}[a-z0-9]")
 _DATASET = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,1023}")
 _TABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,1023}")
 _LOCATION = re.compile(r"[A-Za-z]{2,20}(?:-[A-Za-z]{2,20}[0-9]{0,2})?")
-_SNAPSHOT = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?")
+_SNAPSHOT = re.compile(r"(?=.{1,100}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 
 _ADDRESS = "bigquery://project/dataset?staging=DATASET&location=EU"
 

@@ -1,5 +1,6 @@
 """Reads the rows of one slice through the Storage Read API: one session, one stream, Arrow."""
 
+import time
 from collections.abc import Iterator
 
 import grpc
@@ -17,6 +18,8 @@ from shared.config import BigQueryLimits
 from shared.errors import Transient
 from shared.ports import SnapshotGone
 
+# Half of the pause before the first repetition.
+PAUSE_S = 0.05
 _EXTRA = ("identity", "file_no")
 _JSON = {
     "device", "session_props", "event_props", "comm_prefs", "subscription_groups", "props",
@@ -90,6 +93,7 @@ class SliceReader:
                 if attempts <= 0 or not is_transient(error):
                     with faults("open a session for a slice"):
                         raise
+                self._pause(attempts)
 
     def _batches(self, stream: str, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         """The rows of a stream; when it breaks it is resumed behind the last row that came."""
@@ -112,6 +116,11 @@ class SliceReader:
                 if attempts <= 0 or not is_transient(error):
                     with faults("read the rows of a slice"):
                         raise
+                self._pause(attempts)
+
+    def _pause(self, attempts_left: int) -> None:
+        """The next attempt waits longer than the one before."""
+        time.sleep(PAUSE_S * 2 ** (self._limits.read_attempts - attempts_left))
 
 
 def _typed(rows: pa.Table) -> pa.Table:

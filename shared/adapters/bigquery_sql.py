@@ -20,6 +20,7 @@ _JSON_MEASURED = {
     "event_props", "session_props", "device", "props", "comm_prefs", "subscription_groups",
 }  # fmt: skip
 _TIME_COLUMNS = {"ingested_at", "ts", "updated_at"}
+_IDENTITY_COLUMNS = {each.value for each in Identifier}
 _EMPTY = "''"
 
 
@@ -60,8 +61,9 @@ def groups_query(place: Place, selection: Selection) -> Query:
 
 def identity_sql(selection: Selection) -> str:
     """The first identifier of the priority that is neither missing nor empty."""
-    # They name columns: a text that is no identifier of ours raises here.
-    names = [Identifier(column).value for column in selection.identity_columns]
+    names = selection.identity_columns
+    if not set(names) <= _IDENTITY_COLUMNS:
+        raise OurFault("Identities are not taken from this column.", reason="bad-selection")
     return f"COALESCE({', '.join(f'NULLIF(s.{name}, {_EMPTY})' for name in names)}, NULL)"
 
 

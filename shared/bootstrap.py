@@ -15,6 +15,7 @@ from shared.ports import Bucket, Queue, Warehouse
 from shared.state.database import Database
 
 if TYPE_CHECKING:
+    from shared.adapters.bigquery_load import BigQueryLoader
     from shared.adapters.bigquery_names import Place
 
 
@@ -80,6 +81,19 @@ def _bigquery(place: "Place", config: Config) -> Warehouse:
         rest_url=config.bigquery_rest_url,
         read_host=config.bigquery_read_host,
     )
+
+
+def open_loader(config: Config) -> "BigQueryLoader | None":
+    """What brings rows into the warehouse; None where whoever loads opens its file himself."""
+    if not config.warehouse_url.startswith("bigquery:"):
+        return None
+    from shared.adapters.bigquery_load import BigQueryLoader
+    from shared.adapters.bigquery_names import place_of
+    from shared.adapters.bigquery_warehouse import connect
+
+    place = place_of(config.warehouse_url)
+    jobs = connect(place, config.bigquery, rest_url=config.bigquery_rest_url)
+    return BigQueryLoader(jobs, ttl=config.bigquery.load_ttl)
 
 
 class OnFirstUse:

@@ -67,6 +67,10 @@ class Jobs:
             table = self._rows(job).to_arrow(create_bqstorage_client=False)
         return table, int(job.total_bytes_processed or 0)
 
+    def run(self, job_id: str, query: Query) -> Job:
+        """Begin a statement under this id, or find it begun, and wait for its end."""
+        return self._ended(self.start(job_id, query))
+
     def advance(
         self,
         step: str,

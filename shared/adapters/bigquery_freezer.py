@@ -8,7 +8,8 @@ from google.api_core.exceptions import NotFound
 from google.cloud import bigquery
 
 from shared.adapters.bigquery_errors import faults
-from shared.adapters.bigquery_jobs import Job, Jobs
+from shared.adapters.bigquery_jobs import Jobs
+from shared.adapters.bigquery_query import Job
 from shared.adapters.bigquery_snapshot import GROUPS_SCHEMA, Freezing, Tables, groups_table
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing

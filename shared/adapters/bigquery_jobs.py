@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
 from uuid import uuid4
 
@@ -12,28 +12,13 @@ from google.cloud import bigquery
 
 from shared.adapters.bigquery_errors import faults, is_transient, job_fault
 from shared.adapters.bigquery_names import Place
-from shared.adapters.bigquery_query import Query
+from shared.adapters.bigquery_query import Job, Query, Step
 from shared.config import BigQueryLimits
-from shared.errors import OurFault, SluiceError, Transient
+from shared.errors import OurFault, Transient
 
-# The library gives a job of any kind the fields that are used here, but not by a common type.
-Job = Any
+# BigQuery keeps the rows of a query for about a day.
+ROWS_LIVE = timedelta(hours=20)
 POLL_S = (0.1, 3.0)  # the first pause between two looks at a job, and the longest
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The newest job of a step, and the number that the next one gets."""
-
-    job: Job | None
-    next_number: int
-
-    @property
-    def fault(self) -> SluiceError | None:
-        """Why the newest job failed, if it did."""
-        if self.job is None or not self.job.error_result:
-            return None
-        return job_fault(self.job.error_result, f"finish the job {self.job.job_id}")
 
 
 class Jobs:
@@ -61,7 +46,7 @@ class Jobs:
         that is there.
         """
         step = f"sluice-{what}-{query.digest}"
-        found = self.advance(step, lambda job_id: self.start(job_id, query))
+        found = self.advance(step, lambda job_id: self.start(job_id, query), usable=_has_rows)
         job = self._ended(found)
         with faults(f"give the rows of the job {job.job_id}"):
             table = self._rows(job).to_arrow(create_bqstorage_client=False)
@@ -188,6 +173,11 @@ class Jobs:
     def _rows(self, job: Job) -> Any:
         with faults(f"give the rows of the job {job.job_id}"):
             return job.result(job_retry=None, **self.options)
+
+
+def _has_rows(job: Job) -> bool:
+    """Whether the rows of a finished job can be had still."""
+    return job.ended is not None and datetime.now(UTC) - job.ended < ROWS_LIVE
 
 
 def _is_of_use(job: Job, usable: Callable[[Job], bool]) -> bool:

@@ -49,14 +49,15 @@ def groups_query(place: Place, selection: Selection) -> Query:
     """Rows and estimated bytes in a file, by event name and local date."""
     measured = MEASURED_PROFILE if selection.profiles else MEASURED_EVENT
     size = " + ".join(f"IFNULL(BYTE_LENGTH({_text(column)}), 0)" for column in measured)
-    key = "''" if selection.profiles else "event_name"
-    day = "CAST(NULL AS DATE)" if selection.profiles else "event_date"
-    sql = (
-        f"WITH {selected(place, selection)} SELECT {key} AS event_name, {day} AS event_date, "
-        f"COUNT(*) AS row_count, SUM({size}) + {FRAME_BYTES} * COUNT(*) AS byte_count "
-        "FROM selected GROUP BY 1, 2 ORDER BY 1, 2"
+    counts = f"COUNT(*) AS row_count, SUM({size}) + {FRAME_BYTES} * COUNT(*) AS byte_count"
+    # All profiles are one group, and BigQuery groups by no constants.
+    statement = (
+        f"SELECT '' AS event_name, CAST(NULL AS DATE) AS event_date, {counts} FROM selected "
+        "HAVING COUNT(*) > 0"
+        if selection.profiles
+        else f"SELECT event_name, event_date, {counts} FROM selected GROUP BY 1, 2 ORDER BY 1, 2"
     )
-    return Query(sql, parameters(selection))
+    return Query(f"WITH {selected(place, selection)} {statement}", parameters(selection))
 
 
 def identity_sql(selection: Selection) -> str:

@@ -1,6 +1,7 @@
 """What befalls calls to BigQuery on their way: the work is done once, or its fault has a name."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -198,6 +199,22 @@ def test_a_count_that_takes_too_long_is_found_again_by_the_next_message(store, p
     assert slow.fired > 1
     proxy.clear()
     assert [rows for _, _, rows in store.groups(chosen)] == [20]
+
+
+def test_a_count_whose_rows_are_too_old_to_be_had_is_made_again(store, proxy):
+    chosen = selection(store.as_of)
+    store.groups(chosen)
+    [old] = [job.job_id for job in store.client.list_jobs() if "-groups-" in job.job_id]
+    yesterday = int((datetime.now(UTC) - timedelta(days=1)).timestamp() * 1000)
+    body = failed_job(old, "") | {
+        "status": {"state": "DONE"},
+        "statistics": {"endTime": str(yesterday)},
+    }
+    aged = proxy.add(Fault(method="GET", path=f"/jobs/{old}", answer=200, body=body))
+    assert [rows for _, _, rows in store.groups(chosen)] == [20]
+    assert aged.fired == 1
+    counts = [job.job_id for job in store.client.list_jobs() if "-groups-" in job.job_id]
+    assert sorted(counts) == [old, old.removesuffix("0") + "1"]
 
 
 def test_what_a_snapshot_read_is_added_up(store, proxy):

@@ -7,6 +7,7 @@ PYTEST_ARGS ?= -n auto --dist loadfile
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
+BIGQUERY := .venv-bigquery
 WHEELS := .sluice-wheels
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
 
@@ -18,12 +19,12 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hash
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
-setup: $(VENV)/.dev ## install everything for development into .venv
+setup: $(VENV)/.dev $(BIGQUERY)/.done ## install everything for development
 
 demo: $(VENV)/.local $(WHEELS)/.done ## load sample data, export it in every format, verify it
 	$(BIN)/python main.py demo
 
-test: $(VENV)/.dev ## run the whole test suite
+test: $(VENV)/.dev $(BIGQUERY)/.done ## run the whole test suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
 check: $(VENV)/.dev ## lint, formatting, types and the rules of the house
@@ -45,6 +46,7 @@ pins: $(VENV)/.dev ## pin and hash what the .in files ask for (UPGRADE=--upgrade
 	$(PIN) -o requirements-local.txt requirements-local.in
 	$(PIN) -o requirements-dev.txt requirements-dev.in
 	$(PIN) -o bench/requirements.txt bench/requirements.in
+	$(PIN) -o tests/servers/requirements-bigquery.txt tests/servers/requirements-bigquery.in
 
 # Hashes come from the public registry alone, whatever this machine's pip is told to add to it.
 PIN = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
@@ -53,7 +55,7 @@ PIN = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
   --no-emit-trusted-host $(UPGRADE)
 
 clean: ## remove installed packages and caches, never data
-	rm -rf $(VENV) $(BENCH) $(WHEELS) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(BIGQUERY) $(WHEELS) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -80,6 +82,19 @@ $(BENCH)/.done: bench/requirements.txt
 	@$(call new_venv,$(BENCH))
 	@echo "Installing the packages of bench/requirements.txt into $(BENCH) ..."
 	@$(BENCH)/bin/python $(PIP_INSTALL) bench/requirements.txt
+	@touch $@
+
+# The emulator asks DuckDB to install its spatial extension, which then is there already: DuckDB
+# copies it out of the wheel into the home that the tests give to the emulator.
+$(BIGQUERY)/.done: tests/servers/requirements-bigquery.txt
+	@$(call new_venv,$(BIGQUERY))
+	@echo "Installing the BigQuery emulator of the tests into $(BIGQUERY) ..."
+	@$(BIGQUERY)/bin/python $(PIP_INSTALL) tests/servers/requirements-bigquery.txt
+	@mkdir $(BIGQUERY)/home
+	@HOME="$(CURDIR)/$(BIGQUERY)/home" $(BIGQUERY)/bin/python -c "import duckdb; \
+	  from duckdb_extension_spatial import __path__ as folders; from pathlib import Path; \
+	  [file] = Path(folders[0]).rglob('*.duckdb_extension'); \
+	  duckdb.execute(f\"INSTALL '{file}'\"); duckdb.execute('LOAD spatial')"
 	@touch $@
 
 # Makes the venv $(1) from nothing, or says in one sentence what is missing.

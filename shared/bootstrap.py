@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
 from shared.config import Config, from_environment
@@ -24,6 +24,8 @@ from shared.state.database import Database
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
+    from shared.adapters.bigquery_load import BigQueryLoader
+    from shared.adapters.bigquery_names import Place
     from shared.adapters.iam import Iam
 
 
@@ -123,17 +125,59 @@ def _database(config: Config) -> Database:
 
 
 def _warehouse(config: Config) -> Warehouse:
-    scheme, _, rest = config.warehouse_url.partition(":///")
-    if scheme != "duckdb":
-        raise InvalidInput("WAREHOUSE_URL must be duckdb:///path/to/file.duckdb.")
+    scheme, _, rest = config.warehouse_url.partition("://")
+    if scheme == "bigquery":
+        from shared.adapters.bigquery_names import place_of
+
+        place = place_of(config.warehouse_url)
+        return cast(Warehouse, OnFirstUse(lambda: _bigquery(place, config)))
+    if scheme != "duckdb" or not rest.startswith("/"):
+        raise InvalidInput(
+            "WAREHOUSE_URL must be duckdb:///path/to/file.duckdb or bigquery://project/dataset."
+        )
     from shared.adapters.duckdb_warehouse import DuckDBWarehouse
 
     return DuckDBWarehouse(
-        Path(rest),
+        Path(rest.removeprefix("/")),
         config.staging,
         memory_mb=config.duckdb_memory_mb,
         wait_s=config.warehouse_wait_s,
     )
+
+
+def _bigquery(place: "Place", config: Config) -> Warehouse:
+    from shared.adapters.bigquery_warehouse import open_warehouse
+
+    return open_warehouse(
+        place,
+        config.bigquery,
+        snapshot_ttl=config.limits.snapshot_ttl,
+        rest_url=config.bigquery_rest_url,
+        read_host=config.bigquery_read_host,
+    )
+
+
+def open_loader(config: Config) -> "BigQueryLoader | None":
+    """What brings rows into the warehouse; None where whoever loads opens its file himself."""
+    if not config.warehouse_url.startswith("bigquery:"):
+        return None
+    from shared.adapters.bigquery_load import BigQueryLoader
+    from shared.adapters.bigquery_names import place_of
+    from shared.adapters.bigquery_warehouse import connect
+
+    place = place_of(config.warehouse_url)
+    jobs = connect(place, config.bigquery, rest_url=config.bigquery_rest_url)
+    return BigQueryLoader(jobs, ttl=config.bigquery.load_ttl)
+
+
+class OnFirstUse:
+    """Stands for an adapter that is slow to load, until somebody asks it for something."""
+
+    def __init__(self, open_adapter: Callable[[], object]) -> None:
+        self._open = cache(open_adapter)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._open(), name)
 
 
 def _secrets(config: Config) -> Secrets:

@@ -35,6 +35,8 @@ class Limits:
     attempts_max: int = 20
     # A snapshot lives a day longer than the warehouse's own time travel of 7 days.
     snapshot_ttl: timedelta = timedelta(days=8)
+    # What a run's bytes cost, for the estimate on it: BigQuery's price on demand in US and EU.
+    warehouse_usd_per_tib: float = 6.25
     # Windows recorded by one tick for one export; the rest follow with the next ticks.
     windows_per_tick: int = 500
     # Exports looked at by one tick; the rest follow with the next tick.
@@ -55,6 +57,29 @@ class Publishing:
     # One request, and all tries together; a push has 600 s for the whole of its work.
     call_s: float = 10
     deadline_s: float = 30
+
+
+@dataclass(frozen=True, slots=True)
+class BigQueryLimits:
+    """Bounds of the work in BigQuery; tests make them small."""
+
+    # One call with all its repetitions. The planner's push ends after 600 s and makes a few dozen.
+    call_s: float = 60
+    # The planner waits so long for a count; then the message comes again and finds the same job.
+    query_s: float = 420
+    # One attempt at the rows of a slice, 100 MB at the least speed that is still of use.
+    read_s: float = 300
+    # Attempts in a row at a stream that give no row, and sessions opened for one slice.
+    read_attempts: int = 5
+    sessions: int = 2
+    # Jobs of one step; a job that failed is never run again under its own id.
+    jobs_per_step: int = 5
+    # BigQuery lets one job write 4,000 partitions; rows without a slice go to one of their own.
+    slices_per_table: int = 3_999
+    # A mistake must not cost more than this: 20 TiB are about 125 USD. A 10 TB day stays below.
+    bytes_billed_max: int = 20 * 2**40
+    # Tables of a load live a day, whatever becomes of the load.
+    load_ttl: timedelta = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +106,11 @@ class Config:
     log_level: str = ""
     # Where a test server stands in for the Cloud SQL Admin API.
     sqladmin_url: str | None = None
+    bigquery: BigQueryLimits = BigQueryLimits()
+    # Where an emulator of BigQuery listens that asks for no credentials: the address of its REST
+    # interface, and host:port of its Storage Read API, for which the library has no variable.
+    bigquery_rest_url: str = ""
+    bigquery_read_host: str = ""
 
     def __post_init__(self) -> None:
         if bool(self.push_audience) != bool(self.push_service_account):
@@ -117,6 +147,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         push_service_account=env.get("PUSH_SERVICE_ACCOUNT", ""),
         log_level=env.get("LOG_LEVEL", ""),
         sqladmin_url=env.get("SQLADMIN_URL"),
+        bigquery_rest_url=env.get("BIGQUERY_EMULATOR_HOST", ""),
+        bigquery_read_host=env.get("BIGQUERY_READ_EMULATOR_HOST", ""),
     )
 
 

@@ -32,6 +32,8 @@ class Inventory:
     # event_name string, event_date date32, rows int64, bytes int64
     groups: pa.Table
     schema: Schema
+    # What the warehouse bills for; 0 where it bills for nothing.
+    bytes_processed: int = 0
 
 
 class SnapshotStatus(StrEnum):
@@ -54,6 +56,7 @@ class Snapshot:
     # Rows that no slice took; more than none is a fault of ours.
     rows_unplaced: int = 0
     detail: str = ""
+    bytes_processed: int = 0
 
 
 class SnapshotGone(Exception):

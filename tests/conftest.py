@@ -12,6 +12,7 @@ from shared.adapters.gcs import open_gcs
 from shared.state.database import Database
 from shared.state.tables import metadata
 from tests.leaks import pytest_runtest_makereport  # noqa: F401 - a hook of every test
+from tests.servers.bigquery import BigQueryServer, bigquery_server
 from tests.servers.cloud_storage import CloudStorage, running_cloud_storage
 from tests.servers.fault_proxy import FaultProxy
 from tests.servers.faulty_cloud import HASTE, Cloud
@@ -66,6 +67,13 @@ def pubsub(pubsub_host: str, monkeypatch: pytest.MonkeyPatch) -> PubSub:
     """A project of the test's own in the emulator, to which client libraries are led."""
     monkeypatch.setenv("PUBSUB_EMULATOR_HOST", pubsub_host)
     return PubSub(pubsub_host)
+
+
+@pytest.fixture(scope="session")
+def bigquery() -> Iterator[BigQueryServer]:
+    """A BigQuery emulator for a test process; every test has a project of its own in it."""
+    with bigquery_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,8 @@ FORBIDDEN = {
     "the home of root": r"(?<![\w.~>-])/roo[t]/\.",
 }
 PINS = ["requirements.txt", "requirements-local.txt", "requirements-dev.txt"]
-ALL_PINS = [*PINS, "requirements-demo.txt", "bench/requirements.txt"]
+SERVER_PINS = "tests/servers/requirements-bigquery.txt"
+ALL_PINS = [*PINS, "requirements-demo.txt", "bench/requirements.txt", SERVER_PINS]
 SKIPPED = {"__pycache__", "bench/data"}  # what git ignores; other such folders begin with a dot
 
 
@@ -51,7 +52,7 @@ def pins(name: str) -> dict[str, str]:
 
 def wanted(name: str) -> set[str]:
     lines = (ROOT / name).read_text("utf-8").splitlines()
-    return {line.split("[")[0] for line in lines if re.match(r"\w", line)}
+    return {re.split(r"\[|==", line)[0] for line in lines if re.match(r"\w", line)}
 
 
 def test_no_committed_file_names_a_registry_or_a_folder_of_one_machine():
@@ -88,7 +89,7 @@ def test_every_requirement_is_pinned_and_hashed(name):
     assert pins(name)
 
 
-@pytest.mark.parametrize("name", [*PINS, "bench/requirements.txt"])
+@pytest.mark.parametrize("name", [*PINS, "bench/requirements.txt", SERVER_PINS])
 def test_what_is_asked_for_is_pinned(name):
     assert wanted(name.replace(".txt", ".in")) - set(pins(name)) == set()
 

@@ -80,8 +80,7 @@ def load(path: Path, table: str, rows: Sequence[Row], now: datetime = NOW) -> da
     with connect(path, wait_s=WAIT_S) as con:
         told = advance_clock(con, now)
         columns = [column.name for column in tables()[table].columns]
-        shaped = {name: _column(name, [row.get(name) for row in rows]) for name in columns}
-        con.register("loaded", pa.table(shaped))
+        con.register("loaded", arrow_of(table, rows))
         arrival = tables()[table].partitioned_by
         values = [f"coalesce({name}, $told)" if name == arrival else name for name in columns]
         con.execute(
@@ -91,6 +90,12 @@ def load(path: Path, table: str, rows: Sequence[Row], now: datetime = NOW) -> da
         )
         con.unregister("loaded")
     return told
+
+
+def arrow_of(table: str, rows: Sequence[Row]) -> pa.Table:
+    """The rows with all columns of the table, in its order; JSON as text."""
+    names = [column.name for column in tables()[table].columns]
+    return pa.table({name: _column(name, [row.get(name) for row in rows]) for name in names})
 
 
 def _column(name: str, values: list[Any]) -> pa.Array:

@@ -1,7 +1,7 @@
-"""Loads files of events or profiles into the local warehouse, whole or not at all."""
+"""Loads files of events or profiles into a warehouse, whole or not at all."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,57 +35,14 @@ class LoadReport:
     seconds: float
 
 
+Publish = Callable[[duckdb.DuckDBPyConnection, Request, datetime], tuple[int, datetime]]
+
+
 def _no_progress(_done: int, _total: int) -> None:
     return
 
 
-def load(
-    con: duckdb.DuckDBPyConnection,
-    kind: Kind,
-    files: Sequence[Path],
-    *,
-    mapping: Mapping[str, str],
-    arrived: str | None,
-    account_id: int,
-    now: datetime,
-    reject_dir: Path,
-    on_progress: Progress = _no_progress,
-) -> LoadReport:
-    """Load the files into `events` or `profiles` in one transaction; loading again adds nothing.
-
-    `mapping` says which column of the files each of our columns is, `arrived` which one holds the
-    time of arrival; without it rows arrive now. `on_progress` gets the bytes done and their total.
-    Bad rows are left out, counted and written below `reject_dir`. Raises InvalidInput, with
-    nothing loaded, when a file as a whole cannot be loaded.
-    """
-    began = time.monotonic()
-    request = make_request(kind, mapping=mapping, arrived=arrived, account_id=account_id)
-    inputs = check_files(files)
-    with staged(con, inputs, request, on_progress):
-        read, rejected = _counts(con)
-        reject_file = _reject_file(reject_dir, kind, now) if rejected else None
-        try:
-            if reject_file:
-                # Written first: no rows are ever loaded without the tale of those that were not.
-                write_rejects(con, inputs, reject_file)
-            loaded, told = _publish(con, request, now)
-        except BaseException:
-            if reject_file:
-                reject_file.unlink(missing_ok=True)
-            raise
-    already = read - rejected - loaded
-    seconds = time.monotonic() - began
-    return LoadReport(
-        kind, len(inputs), read, loaded, already, rejected, reject_file, told, seconds
-    )
-
-
-def _counts(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
-    [(read, rejected)] = con.execute(f"SELECT count(*), count(reason) FROM {STAGED}").fetchall()
-    return read, rejected
-
-
-def _publish(
+def publish_here(
     con: duckdb.DuckDBPyConnection, request: Request, now: datetime
 ) -> tuple[int, datetime]:
     """Insert what is new; the one transaction that makes a killed load a load that never was."""
@@ -106,6 +63,56 @@ def _publish(
     finally:
         con.execute(f"DROP TABLE IF EXISTS {SKIPPED}")
     return loaded, told
+
+
+def load(
+    con: duckdb.DuckDBPyConnection,
+    kind: Kind,
+    files: Sequence[Path],
+    *,
+    mapping: Mapping[str, str],
+    arrived: str | None,
+    account_id: int,
+    now: datetime,
+    reject_dir: Path,
+    publish: Publish = publish_here,
+    on_progress: Progress = _no_progress,
+) -> LoadReport:
+    """Load the files into `events` or `profiles`, whole or not at all; again adds nothing.
+
+    Their rows are put together in `con`, and `publish` brings them into the warehouse, which may
+    be another one; it gives the number of new rows and the moment at which they became visible.
+
+    `mapping` says which column of the files each of our columns is, `arrived` which one holds the
+    time of arrival; without it rows arrive now. `on_progress` gets the bytes done and their total.
+    Bad rows are left out, counted and written below `reject_dir`. Raises InvalidInput, with
+    nothing loaded, when a file as a whole cannot be loaded.
+    """
+    began = time.monotonic()
+    request = make_request(kind, mapping=mapping, arrived=arrived, account_id=account_id)
+    inputs = check_files(files)
+    with staged(con, inputs, request, on_progress):
+        read, rejected = _counts(con)
+        reject_file = _reject_file(reject_dir, kind, now) if rejected else None
+        try:
+            if reject_file:
+                # Written first: no rows are ever loaded without the tale of those that were not.
+                write_rejects(con, inputs, reject_file)
+            loaded, told = publish(con, request, now)
+        except BaseException:
+            if reject_file:
+                reject_file.unlink(missing_ok=True)
+            raise
+    already = read - rejected - loaded
+    seconds = time.monotonic() - began
+    return LoadReport(
+        kind, len(inputs), read, loaded, already, rejected, reject_file, told, seconds
+    )
+
+
+def _counts(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    [(read, rejected)] = con.execute(f"SELECT count(*), count(reason) FROM {STAGED}").fetchall()
+    return read, rejected
 
 
 def _reject_file(folder: Path, kind: Kind, now: datetime) -> Path:

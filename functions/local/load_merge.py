@@ -12,11 +12,11 @@ from shared.schema import LOADED_AT
 SKIPPED = "load_skipped"
 
 
-def mark_known_events(con: duckdb.DuckDBPyConnection, account_id: int) -> None:
-    """Fill `load_skipped` with the rows whose event is in the warehouse, or earlier in the files.
+def tell_twins_apart(con: duckdb.DuckDBPyConnection) -> None:
+    """Give identical rows of one file ids of their own.
 
     Rows without an id got a hash of their content; identical ones of the same file are told apart
-    by their ordinal first, so that genuine twins stay, and loading the file again finds them all.
+    by their ordinal, so that genuine twins stay, and loading the file again finds them all.
     """
     con.execute(
         f"UPDATE {STAGED} SET event_id = event_id || '-' || twins.ordinal FROM ("
@@ -26,6 +26,11 @@ def mark_known_events(con: duckdb.DuckDBPyConnection, account_id: int) -> None:
         f"GROUP BY n >> {FILE_BITS}, event_id HAVING count(*) > 1)) AS twins "
         f"WHERE {STAGED}.n = twins.n AND twins.ordinal > 1"
     )
+
+
+def mark_known_events(con: duckdb.DuckDBPyConnection, account_id: int) -> None:
+    """Fill `load_skipped` with rows whose event is in the warehouse, or earlier in the files."""
+    tell_twins_apart(con)
     good = f"SELECT event_id FROM {STAGED} WHERE reason IS NULL"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE {SKIPPED} AS "

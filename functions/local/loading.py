@@ -1,14 +1,18 @@
-"""The command load: files into the local warehouse, with a progress bar and a summary."""
+"""The command load: files into the warehouse, with a progress bar and a summary."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from functions.local.load import LoadReport, load
+import duckdb
+
+from functions.local.load import LoadReport, Publish, load, publish_here
 from functions.local.load_request import Kind
 from functions.local.output import BytesProgress, console, errors, print_json
 from shared.adapters.duckdb_warehouse import DuckDBWarehouse
-from shared.config import from_environment
+from shared.bootstrap import open_loader
+from shared.config import Config, from_environment
 from shared.errors import InvalidInput
 from shared.jobs.manage_exports import account_of
 from shared.jobs.services import Services
@@ -63,11 +67,10 @@ def load_with_progress(
     arrived: str | None = None,
 ) -> LoadReport:
     """Load files under a progress bar of bytes read."""
-    warehouse = services.warehouse
-    assert isinstance(warehouse, DuckDBWarehouse)
+    config = from_environment()
     with (
         BytesProgress(f"Load {kind}", shown=shown) as progress,
-        warehouse.connection() as con,
+        _target(services, config) as (con, publish),
     ):
         return load(
             con,
@@ -77,6 +80,25 @@ def load_with_progress(
             arrived=arrived,
             account_id=account_id,
             now=services.clock(),
-            reject_dir=from_environment().home / "rejects",
+            reject_dir=config.home / "rejects",
+            publish=publish,
             on_progress=progress,
         )
+
+
+@contextmanager
+def _target(
+    services: Services, config: Config
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, Publish]]:
+    """Where rows are put together, and what brings them from there into the warehouse."""
+    loader = open_loader(config)
+    if loader is not None:
+        from functions.local.load_bigquery import publish_to, scratch
+
+        with scratch(config.duckdb_memory_mb) as con:
+            yield con, publish_to(loader)
+        return
+    warehouse = services.warehouse
+    assert isinstance(warehouse, DuckDBWarehouse)
+    with warehouse.connection() as con:
+        yield con, publish_here

@@ -9,7 +9,8 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from shared.adapters.duckdb_sql import EVENT_COLUMNS, PROFILE_COLUMNS, identity_sql
+from shared.adapters.duckdb_sql import identity_sql
+from shared.adapters.row_columns import EVENT_COLUMNS, PROFILE_COLUMNS
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
 

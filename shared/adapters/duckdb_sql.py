@@ -4,26 +4,8 @@ from typing import Any
 
 import duckdb
 
+from shared.adapters.row_columns import FRAME_BYTES, MEASURED_EVENT, MEASURED_PROFILE
 from shared.domain.selection import Selection
-
-# A row's bytes in a file besides its own text: keys, quotes, time.
-FRAME_BYTES = 150
-
-EVENT_COLUMNS = (
-    "event_id", "ts", "object_id", "all_identities", "platform", "phone", "name", "email",
-    "push_token", "device", "control_group", "session_props", "event_props",
-)  # fmt: skip
-PROFILE_COLUMNS = (
-    "object_id", "updated_at", "email", "phone", "name", "all_identities", "device",
-    "comm_prefs", "subscription_groups", "props", "deleted",
-)  # fmt: skip
-_MEASURED_EVENT = (
-    "event_props", "session_props", "device", "identity", "object_id", "email", "phone", "name",
-    "push_token",
-)  # fmt: skip
-_MEASURED_PROFILE = (
-    "props", "device", "comm_prefs", "subscription_groups", "identity", "object_id", "email",
-)  # fmt: skip
 
 
 def selected(con: duckdb.DuckDBPyConnection, selection: Selection) -> None:
@@ -52,7 +34,7 @@ def identity_sql(selection: Selection) -> str:
 
 def groups_sql(selection: Selection) -> str:
     """Rows and estimated bytes in a file, by event name and local date."""
-    measured = _MEASURED_PROFILE if selection.profiles else _MEASURED_EVENT
+    measured = MEASURED_PROFILE if selection.profiles else MEASURED_EVENT
     size = " + ".join(f"coalesce(strlen({column}), 0)" for column in measured)
     key = "''" if selection.profiles else "event_name"
     day = "NULL::DATE" if selection.profiles else "event_date"

@@ -103,3 +103,8 @@ def export_status(
 def too_many_rejects(rejected: int, rows: int) -> bool:
     """True when over 0.1 % of the rows and over 100 rows are rejected: then the run fails."""
     return rejected > REJECTS_MAX and rejected * 1000 > rows * REJECTS_PER_1000_MAX
+
+
+def query_cost(bytes_processed: int, usd_per_tib: float) -> float:
+    """What a warehouse that bills queries by the bytes they read asks for, in US dollars."""
+    return bytes_processed / 2**40 * usd_per_tib

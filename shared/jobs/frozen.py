@@ -54,3 +54,9 @@ def names_of(run: Run) -> RunNames:
         prefix=spec.prefix,
         time_zone=spec.time_zone,
     )
+
+
+def new_snapshot_id(run: Run, attempt: int) -> str:
+    """An id that no other plan takes, nor a run of another state that shares the warehouse."""
+    frozen_spec(run)
+    return f"run-{run.run_id}-{attempt}-{run.freeze_at:%Y%m%d%H%M%S%f}"

@@ -6,10 +6,10 @@ from functools import partial
 from sqlalchemy import Connection
 
 from shared.domain.exports import ExportStatus, Format
-from shared.domain.runs import RunStatus
+from shared.domain.runs import RunStatus, query_cost
 from shared.errors import OurFault, SluiceError, Transient
 from shared.jobs.finish_run import fail_run, finish_run
-from shared.jobs.frozen import frozen_spec, selection_of
+from shared.jobs.frozen import frozen_spec, new_snapshot_id, selection_of
 from shared.jobs.messages import publish_slices
 from shared.jobs.plan_slices import cut_groups, event_names, slice_parts, slicing_of
 from shared.jobs.services import Services
@@ -131,6 +131,7 @@ def _count_and_cut(services: Services, leased: Leased) -> Leased:
     inventory = services.warehouse.inventory(selection_of(run), detail)
     slicing = cut_groups(inventory.groups, spec.format, services.limits)
     names = [] if spec.data_type.is_profiles else event_names(slicing)
+    usd_per_tib = services.limits.warehouse_usd_per_tib
 
     def store(connection: Connection) -> bool:
         forms = accounts.claim_forms(connection, run.account_id, names)
@@ -143,7 +144,9 @@ def _count_and_cut(services: Services, leased: Leased) -> Leased:
             attempt=leased.attempt,
             status=str(RunStatus.SNAPSHOT),
             schema=inventory.schema,
-            snapshot_id=f"run-{run.run_id}-{leased.attempt}",
+            snapshot_id=new_snapshot_id(run, leased.attempt),
+            bytes_processed=inventory.bytes_processed,
+            cost_usd=query_cost(inventory.bytes_processed, usd_per_tib),
             slices_total=slicing.slice_count,
             slices_open=slicing.slice_count,
         )
@@ -172,6 +175,7 @@ def _snapshot(services: Services, leased: Leased) -> Leased:
             f"{snapshot.rows_unplaced} rows of the window belong to no slice.",
             reason="rows-unplaced",
         )
+    processed = run.bytes_processed + snapshot.bytes_processed
     store = partial(
         runs.move,
         account_id=run.account_id,
@@ -182,6 +186,8 @@ def _snapshot(services: Services, leased: Leased) -> Leased:
         rows_expected=snapshot.rows,
         rows_duplicate=snapshot.rows_duplicate,
         rows_late=snapshot.rows_late,
+        bytes_processed=processed,
+        cost_usd=query_cost(processed, services.limits.warehouse_usd_per_tib),
     )
     return _stored(services, leased, services.database.run(store), "run_snapshot")
 

@@ -36,6 +36,8 @@ class Run:
     rows_expected: int | None
     rows_duplicate: int | None
     rows_late: int | None
+    bytes_processed: int
+    cost_usd: float
     slices_total: int | None
     slices_open: int | None
     rows_written: int

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Float,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -175,6 +176,9 @@ runs = Table(
     Column("rows_expected", BigInteger),
     Column("rows_duplicate", BigInteger),
     Column("rows_late", BigInteger),
+    # What the plan read in a warehouse that bills for it, and what that costs by the price list.
+    Column("bytes_processed", BigInteger, nullable=False, default=0),
+    Column("cost_usd", Float, nullable=False, default=0.0),
     # Counted while slices are written.
     Column("slices_total", Integer),
     Column("slices_open", Integer),

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.adapters.selections import Store
+from tests.adapters.selections import LocalStore
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(tmp_path)
+def store(tmp_path: Path) -> LocalStore:
+    return LocalStore(tmp_path)

@@ -11,22 +11,28 @@ import pyarrow as pa
 from shared.adapters.duckdb_warehouse import DuckDBWarehouse
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing, cut
-from shared.ports import SchemaDetail
+from shared.ports import SchemaDetail, Snapshot, SnapshotStatus, Warehouse
 from tests.warehouse_rows import NOW, WAIT_S, Row, load
 
 BIG = 10**12
+# Far more than the steps of any snapshot of a test.
+STEPS_MAX = 30
 
 
 class Store:
-    """A warehouse, its file and its staging folder."""
+    """A warehouse of either kind, and short ways to use it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "warehouse.duckdb"
-        self.staging = folder / "staging"
-        self.warehouse = DuckDBWarehouse(self.path, self.staging, memory_mb=500, wait_s=WAIT_S)
+    warehouse: Warehouse
+    # Names of properties whose types this server does not find: it takes them for paths.
+    misread_names: frozenset[str] = frozenset()
 
     def load(self, rows: list[Row], table: str = "events", now: datetime = NOW) -> datetime:
-        return load(self.path, table, rows, now)
+        """Insert rows; gives a moment as of which they are visible."""
+        raise NotImplementedError
+
+    def staged(self) -> set[str]:
+        """What lies where snapshots are kept."""
+        raise NotImplementedError
 
     def groups(self, chosen: Selection) -> list[tuple[Any, ...]]:
         """(event name, date, rows) of the inventory."""
@@ -40,6 +46,21 @@ class Store:
         groups = self.warehouse.inventory(chosen, SchemaDetail.NONE).groups
         return cut(groups, slice_bytes=slice_bytes, slice_files=slice_files)
 
+    def freeze(self, snapshot_id: str, chosen: Selection, slicing: Slicing) -> Snapshot:
+        """Submit the snapshot, as often as it takes, until it is no longer being made."""
+        for _ in range(STEPS_MAX):
+            self.warehouse.submit_snapshot(snapshot_id, chosen, slicing)
+            snapshot = self.warehouse.snapshot(snapshot_id)
+            if snapshot.status is not SnapshotStatus.RUNNING:
+                return replace(snapshot, bytes_processed=0)
+        raise AssertionError("the snapshot never ends")
+
+    def taken(self, chosen: Selection, snapshot_id: str = "s", **limits: Any) -> Slicing:
+        """The slicing of the selection once its snapshot is made."""
+        slicing = self.cut(chosen, **limits)
+        assert self.freeze(snapshot_id, chosen, slicing).status is SnapshotStatus.DONE
+        return slicing
+
     def slices(self, snapshot_id: str, slicing: Slicing) -> list[pa.Table]:
         numbers = range(slicing.slice_count)
         return [self.warehouse.read_slice(snapshot_id, number) for number in numbers]
@@ -51,6 +72,21 @@ class Store:
             if table.num_rows:
                 found.update(table[column].to_pylist())
         return found
+
+
+class LocalStore(Store):
+    """A DuckDB warehouse, its file and its staging folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "warehouse.duckdb"
+        self.staging = folder / "staging"
+        self.warehouse = DuckDBWarehouse(self.path, self.staging, memory_mb=500, wait_s=WAIT_S)
+
+    def load(self, rows: list[Row], table: str = "events", now: datetime = NOW) -> datetime:
+        return load(self.path, table, rows, now)
+
+    def staged(self) -> set[str]:
+        return {path.name for path in self.staging.iterdir()}
 
 
 def selection(as_of: datetime, **changes: Any) -> Selection:
@@ -68,3 +104,8 @@ def selection(as_of: datetime, **changes: Any) -> Selection:
         late_before=None,
     )
     return replace(chosen, **changes)
+
+
+def all_profiles(as_of: datetime) -> Selection:
+    """A full base of account 1."""
+    return selection(as_of, profiles=True, time_column="updated_at", start_at=None)

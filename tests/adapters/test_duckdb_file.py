@@ -13,7 +13,7 @@ from shared.adapters import duckdb_snapshot, duckdb_warehouse
 from shared.adapters.duckdb_warehouse import DuckDBWarehouse, connect
 from shared.errors import Transient
 from shared.ports import SchemaDetail, SnapshotStatus
-from tests.adapters.selections import Store, selection
+from tests.adapters.selections import LocalStore, selection
 from tests.processes import KILLED, die, run_child
 from tests.warehouse_rows import NOW, events
 
@@ -78,7 +78,7 @@ def test_two_processes_that_load_at_once_both_succeed_and_times_stay_apart(store
 
 
 def _load(path: Path, which: int) -> None:
-    store = Store(path.parent)
+    store = LocalStore(path.parent)
     for number in range(10):
         store.load(events([which * 1000 + number]))
 
@@ -99,7 +99,7 @@ def test_a_process_killed_in_the_middle_of_a_snapshot_leaves_nothing_half(store,
 
 
 def _killed(folder: Path, chosen: object, point: str, marker: Path) -> None:
-    store = Store(folder)
+    store = LocalStore(folder)
     slicing = store.cut(chosen, slice_bytes=20_000)
     if point == "written":
         duckdb_snapshot._late_rows = lambda *args: die(marker)

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from shared.state import accounts
 from shared.state.database import MIGRATIONS, Database
@@ -38,6 +38,16 @@ def table_names(database):
     return set(database.run(lambda c: inspect(c).get_table_names()))
 
 
+def migrate_to(database, revision):
+    """Bring the tables to a revision, from below or from above."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.transaction() as connection:
+        config.attributes["connection"] = connection
+        step = command.downgrade if revision == "base" else command.upgrade
+        step(config, revision)
+
+
 def test_the_migrated_tables_are_those_that_the_queries_know(empty):
     empty.migrate()
     assert table_names(empty) == {*metadata.tables, "alembic_version"}
@@ -52,13 +62,33 @@ def test_migrating_again_keeps_what_is_stored(empty):
     assert empty.run(lambda c: accounts.get(c, 1)) == account()
 
 
+def test_runs_from_before_their_cost_was_kept_cost_nothing(empty):
+    migrate_to(empty, "0001")
+    columns = "created_at, spec, spec_version, status"
+    with empty.transaction() as connection:
+        connection.execute(
+            text(
+                f"INSERT INTO exports (export_id, account_id, {columns}) "
+                "VALUES (1, 1, '2026-11-20 00:00:00', '{}', 1, 'pending')"
+            )
+        )
+        connection.execute(
+            text(
+                "INSERT INTO runs (run_id, account_id, export_id, kind, window_start_at, "
+                "window_end_at, sequence, stamp, status, due_at, attempt, failures, "
+                "rows_written, rows_rejected, bytes_written) VALUES (1, 1, 1, 'first', "
+                "'2026-11-20 00:00:00', '2026-11-21 00:00:00', 0, 1, 'done', "
+                "'2026-11-21 00:00:00', 1, 0, 0, 0, 0)"
+            )
+        )
+    empty.migrate()
+    rows = empty.run(lambda c: c.execute(text("SELECT bytes_processed, cost_usd FROM runs")).all())
+    assert rows == [(0, 0.0)]
+
+
 def test_the_way_back_leaves_no_table(empty):
     empty.migrate()
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with empty.transaction() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+    migrate_to(empty, "base")
     assert table_names(empty) == {"alembic_version"}
 
 

@@ -1,0 +1,112 @@
+"""The warehouse in BigQuery: read as of a moment, frozen by jobs, delivered slice by slice."""
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery
+from google.cloud.bigquery import ScalarQueryParameter
+
+from shared.adapters.bigquery_freezer import Freezer
+from shared.adapters.bigquery_jobs import Jobs
+from shared.adapters.bigquery_names import Place
+from shared.adapters.bigquery_query import Query
+from shared.adapters.bigquery_read import SliceReader, read_client
+from shared.adapters.bigquery_schema import schema_from, schema_query
+from shared.adapters.bigquery_sql import groups_query
+from shared.config import BigQueryLimits
+from shared.domain.selection import Selection
+from shared.domain.slices import GROUPS, Slicing
+from shared.ports import Inventory, SchemaDetail, Snapshot, SnapshotGone
+
+_GROUPS = pa.schema([*list(GROUPS)[:2], ("rows", pa.int64()), ("bytes", pa.int64())])
+
+
+class BigQueryWarehouse:
+    """The warehouse port over two datasets: the data, and what is frozen for a few days."""
+
+    def __init__(self, jobs: Jobs, reader: SliceReader, *, snapshot_ttl: timedelta) -> None:
+        self._jobs = jobs
+        self._place = jobs.place
+        self._reader = reader
+        self._freezer = Freezer(jobs, ttl=snapshot_ttl)
+
+    def freeze(self, now: datetime) -> datetime:
+        """BigQuery's own time; whatever is loaded after this call bears a later one."""
+        [row] = self._jobs.ask("freeze", Query("SELECT CURRENT_TIMESTAMP() AS now_at"))
+        moment: datetime = row["now_at"]
+        return moment.astimezone(UTC)
+
+    def has_event(self, account_id: int, event_name: str) -> bool:
+        """Whether any event of this name was ever loaded."""
+        sql = (
+            f"SELECT event_name FROM {self._place.table('events')} "
+            "WHERE account_id = @account_id AND event_name = @event_name LIMIT 1"
+        )
+        values = (
+            ScalarQueryParameter("account_id", "INT64", account_id),
+            ScalarQueryParameter("event_name", "STRING", event_name),
+        )
+        return bool(self._jobs.ask("look", Query(sql, values)))
+
+    def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
+        """Count the selection by event name and local date."""
+        groups, processed = self._jobs.answer("groups", groups_query(self._place, selection))
+        schema = {}
+        if detail is not SchemaDetail.NONE:
+            query = schema_query(self._place, selection, detail)
+            found, more = self._jobs.answer("schema", query)
+            schema, processed = schema_from(found), processed + more
+        return Inventory(groups.rename_columns(_GROUPS.names).cast(_GROUPS), schema, processed)
+
+    def submit_snapshot(self, snapshot_id: str, selection: Selection, slicing: Slicing) -> None:
+        """Begin the next step that is missing and wait for none; call it until it is DONE."""
+        self._freezer.submit(snapshot_id, selection, slicing)
+
+    def snapshot(self, snapshot_id: str) -> Snapshot:
+        """How far the snapshot is."""
+        return self._freezer.state(snapshot_id)
+
+    def read_slice(self, snapshot_id: str, slice_no: int) -> pa.Table:
+        """The rows of one slice, with `file_no`; raises SnapshotGone."""
+        tables = self._freezer.tables(snapshot_id)
+        name = tables.rows(slice_no // tables.slices_per_table)
+        columns = self._freezer.columns(name)
+        if columns is None:
+            raise SnapshotGone(snapshot_id)
+        return self._reader.read(
+            self._place.staged_path(name), slice_no, profiles="updated_at" in columns
+        )
+
+    def drop_snapshot(self, snapshot_id: str) -> None:
+        """Remove the tables of a snapshot; does nothing when they are gone."""
+        self._freezer.drop(snapshot_id)
+
+
+def connect(place: Place, limits: BigQueryLimits, *, rest_url: str = "") -> Jobs:
+    """Jobs in BigQuery, or in an emulator at `rest_url` that asks for no credentials."""
+    if not rest_url:
+        client = bigquery.Client(project=place.project, location=place.location)
+    else:
+        client = bigquery.Client(
+            project=place.project,
+            location=place.location,
+            credentials=AnonymousCredentials(),
+            client_options={"api_endpoint": rest_url},
+        )
+    return Jobs(client, place, limits)
+
+
+def open_warehouse(
+    place: Place,
+    limits: BigQueryLimits,
+    *,
+    snapshot_ttl: timedelta,
+    rest_url: str = "",
+    read_host: str = "",
+) -> BigQueryWarehouse:
+    """The warehouse at a place; the addresses are those of an emulator, both or neither."""
+    reader = SliceReader(read_client(read_host), place.project, limits)
+    return BigQueryWarehouse(
+        connect(place, limits, rest_url=rest_url), reader, snapshot_ttl=snapshot_ttl
+    )

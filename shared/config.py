@@ -65,8 +65,9 @@ class BigQueryLimits:
 
     # One call with all its repetitions. The planner's push ends after 600 s and makes a few dozen.
     call_s: float = 60
-    # The planner waits so long for a count; then the message comes again and finds the same job.
-    query_s: float = 420
+    # The planner waits so long for a count, twice at most, and its push ends after 600 s; then the
+    # message comes again and finds the same jobs.
+    query_s: float = 240
     # One attempt at the rows of a slice, 100 MB at the least speed that is still of use.
     read_s: float = 300
     # Attempts in a row at a stream that give no row, and sessions opened for one slice.

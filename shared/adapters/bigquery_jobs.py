@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, BinaryIO
 from uuid import uuid4
 
@@ -39,18 +40,24 @@ class Jobs:
         job = self.start(f"sluice-{what}-{uuid4().hex}", query)
         return list(self._rows(self._ended(job)))
 
-    def answer(self, what: str, query: Query) -> tuple[Any, int]:
-        """(Arrow table, bytes processed) of a query whose answer never changes.
+    def answer(self, **queries: Query) -> tuple[list[Any], int]:
+        """(Arrow tables, bytes processed) of queries whose answers never change, run at once.
 
-        Whoever asks the same again, because he was killed or had to wait too long, gets the job
-        that is there.
+        Whoever asks the same again, because he was killed or had to wait too long, gets the jobs
+        that are there.
         """
-        step = f"sluice-{what}-{query.digest}"
-        found = self.advance(step, lambda job_id: self.start(job_id, query), usable=_has_rows)
-        job = self._ended(found)
-        with faults(f"give the rows of the job {job.job_id}"):
-            table = self._rows(job).to_arrow(create_bqstorage_client=False)
-        return table, int(job.total_bytes_processed or 0)
+        begun = [
+            self.advance(
+                f"sluice-{what}-{query.digest}", partial(self.start, query=query), usable=_has_rows
+            )
+            for what, query in queries.items()
+        ]
+        jobs = [self._ended(job) for job in begun]
+        tables = []
+        for job in jobs:
+            with faults(f"give the rows of the job {job.job_id}"):
+                tables.append(self._rows(job).to_arrow(create_bqstorage_client=False))
+        return tables, sum(int(job.total_bytes_processed or 0) for job in jobs)
 
     def run(self, job_id: str, query: Query) -> Job:
         """Begin a statement under this id, or find it begun, and wait for its end."""

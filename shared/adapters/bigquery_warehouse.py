@@ -51,12 +51,11 @@ class BigQueryWarehouse:
 
     def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
         """Count the selection by event name and local date."""
-        groups, processed = self._jobs.answer("groups", groups_query(self._place, selection))
-        schema = {}
+        queries = {"groups": groups_query(self._place, selection)}
         if detail is not SchemaDetail.NONE:
-            query = schema_query(self._place, selection, detail)
-            found, more = self._jobs.answer("schema", query)
-            schema, processed = schema_from(found), processed + more
+            queries["schema"] = schema_query(self._place, selection, detail)
+        [groups, *found], processed = self._jobs.answer(**queries)
+        schema = schema_from(found[0]) if found else {}
         return Inventory(groups.rename_columns(_GROUPS.names).cast(_GROUPS), schema, processed)
 
     def submit_snapshot(self, snapshot_id: str, selection: Selection, slicing: Slicing) -> None:

@@ -52,7 +52,7 @@ class Publishing:
     batch_bytes: int = 1 * MB
     # A tick waits so long for the rest of its last batch, which never comes.
     batch_wait_s: float = 0.01
-    # Messages held in memory until the server has them: about 20 MB, however large a run is.
+    # Messages held in memory until the server has them: about 40 MB, however large a run is.
     messages_at_once: int = 10_000
     # One request, and all tries together; a push has 600 s for the whole of its work.
     call_s: float = 10

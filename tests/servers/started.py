@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +18,13 @@ PATIENCE_S = 60
 # Seconds to end in good order; whoever needs longer is killed.
 FAREWELL_S = 3
 LOG_TAIL = 2_000
+# Becomes the server, which Linux then ends with the tests, even when they are killed themselves.
+END_WITH_THE_TESTS = """
+import ctypes, os, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, 9)  # PR_SET_PDEATHSIG, SIGKILL
+os.execvp(sys.argv[1], sys.argv[1:])
+"""
 
 
 class NotStarted(AssertionError):
@@ -76,7 +84,7 @@ def started(*servers: Server) -> Iterator[list[int]]:
 def _start(server: Server) -> subprocess.Popen[bytes]:
     with server.log.open("wb") as output:
         return subprocess.Popen(
-            server.command,
+            [sys.executable, "-c", END_WITH_THE_TESTS, *server.command],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

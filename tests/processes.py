@@ -19,13 +19,20 @@ context.set_forkserver_preload(
 
 def run_child(function: Callable[..., None], *args: Any) -> int:
     """Call a module's function in a process of its own; gives its exit code, -9 when killed."""
-    child = context.Process(target=function, args=args)
+    child = context.Process(target=_as_here, args=(dict(os.environ), function, args))
     child.start()
     child.join(PATIENCE_S)
     if child.exitcode is None:
         child.kill()
         raise AssertionError(f"{function.__name__} hangs")
     return child.exitcode
+
+
+def _as_here(environment: dict[str, str], function: Callable[..., None], args: Any) -> None:
+    """With the test's environment: the server of forks has that of the moment it was started."""
+    os.environ.clear()
+    os.environ.update(environment)
+    function(*args)
 
 
 def die(marker: Path) -> None:

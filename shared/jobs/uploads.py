@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from types import TracebackType
 
 
@@ -24,7 +25,8 @@ class Uploads:
     def start(self, upload: Callable[[], None]) -> None:
         """Settle the last upload and let this one begin."""
         self.settle()
-        self._outstanding = self._thread.submit(upload)
+        # With the context of the request, whose trace the log names.
+        self._outstanding = self._thread.submit(copy_context().run, upload)
 
     def __enter__(self) -> "Uploads":
         return self

@@ -2,6 +2,7 @@
 
 import gc
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from shared.state import accounts
 from shared.state.database import TRANSACTION_ATTEMPTS, Database
 from tests.domain.makers import account
 from tests.jobs.faults import Fault
-from tests.jobs.house import House
+from tests.jobs.house import SMALL, House
 from tests.jobs.oracle import assert_delivered
 from tests.jobs.samples import ids, mixed_events
 from tests.servers.cloud_sql import DATABASE_USER, CloudSQLServer, running_cloud_sql
@@ -122,7 +123,8 @@ def test_transactions_at_the_same_time_work_side_by_side(instance, database):
 def test_no_connection_is_open_while_rows_are_read_encoded_and_uploaded(
     instance, database, tmp_path
 ):
-    house = House(tmp_path / "house")
+    # One file a slice: else the lease is renewed, which takes a moment, while a file goes up.
+    house = House(tmp_path / "house", limits=replace(SMALL, slice_files=1))
     house.services.database.close()
     house.services = house.with_(database=database)
     house.set_up()
@@ -132,7 +134,11 @@ def test_no_connection_is_open_while_rows_are_read_encoded_and_uploaded(
     seen = []
 
     def look() -> None:
-        seen.append(instance.connections())
+        # A server takes a moment to notice that a connection was closed.
+        until = time.monotonic() + 10
+        while (found := instance.connections()) and time.monotonic() < until:
+            time.sleep(0.01)
+        seen.append(found)
 
     every = range(1, 1_000)
     faults = [Fault(name, look, every, after=True) for name in ("inventory", "submit_snapshot")]

@@ -1,12 +1,13 @@
 """No connection to state is busy while a run's data moves, however long that takes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.jobs.faults import Fault
-from tests.jobs.house import House
+from tests.jobs.house import SMALL, House
 from tests.jobs.oracle import assert_delivered
 from tests.jobs.samples import ids, mixed_events
 
@@ -14,7 +15,9 @@ from tests.jobs.samples import ids, mixed_events
 @pytest.fixture
 def house(tmp_path: Path, state_url: str) -> Iterator[House]:
     """A house on each of the two databases."""
-    built = House(tmp_path / "house", state_url=state_url).set_up()
+    # One file a slice: else the lease is renewed, which takes a moment, while a file goes up.
+    limits = replace(SMALL, slice_files=1)
+    built = House(tmp_path / "house", limits=limits, state_url=state_url).set_up()
     yield built
     built.services.database.close()
 
@@ -37,8 +40,8 @@ def test_no_connection_is_taken_while_rows_are_read_encoded_and_uploaded(house):
         warehouse = fault.on(warehouse)
     uploads = [Fault("open_spool", look, every), Fault("create", look, every)]
 
-    def bucket(url):
-        return uploads[1].on(uploads[0].bucket(url))
+    def bucket(account_id, url):
+        return uploads[1].on(uploads[0].bucket(account_id, url))
 
     house.services = house.with_(warehouse=warehouse, bucket=bucket)
     house.finish()

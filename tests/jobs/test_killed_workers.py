@@ -22,7 +22,8 @@ POINTS = {
     "before the first upload": ("create", 1, False, 0),
     "while the first upload was spooled": ("write", 1, False, 0),
     "between two uploads": ("create", 1, True, 1),
-    "while the second upload was spooled": ("open_spool", 2, True, 1),
+    # The first one is on its way meanwhile, and has arrived or not.
+    "while the second upload was spooled": ("open_spool", 2, True, None),
     "after the last upload and before the commit": ("create", 3, True, 3),
     "after the commit": ("read_slice", 2, False, 3),
     "after the last commit and before the manifest": ("open_spool", "end", False, "all"),
@@ -46,7 +47,7 @@ def test_what_a_killed_worker_left_is_delivered_once(house, tmp_path, point, nam
     args = (house.folder, house.now, messages, method, number, after, marker)
     assert run_child(work_until_killed, *args) == KILLED
     assert marker.exists()
-    assert len(objects(house)) == expected
+    assert len(objects(house)) in ((0, 1) if expected is None else (expected,))
     assert house.run(export).status is not RunStatus.DONE
     house.watch()
     # While the dead worker's lease lives, its message does nothing.

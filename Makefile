@@ -14,15 +14,18 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hash
 # Two pips in one venv would spoil each other; `make -j` is accepted and changes nothing.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench soak pins clean
+.PHONY: help setup demo demo-cloud test check bench soak pins clean
 
 help: ## list the targets
-	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: $(VENV)/.dev $(BIGQUERY)/.done ## install everything for development
 
 demo: $(VENV)/.local $(WHEELS)/.done ## load sample data, export it in every format, verify it
 	$(BIN)/python main.py demo
+
+demo-cloud: $(VENV)/.dev $(BIGQUERY)/.done ## the same on servers of Google's services, with faults
+	$(BIN)/python -m tests.e2e.demo
 
 test: $(VENV)/.dev $(BIGQUERY)/.done ## run the whole test suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 from shared.credentials.key_file import parse, secret_of
 from shared.credentials.kinds import Credential, Impersonation, ServiceAccountKey, kind_of
 from shared.domain.cloud_names import bucket_name
-from shared.domain.exports import ExportStatus
 from shared.errors import CustomerFault, InvalidInput, SluiceError
 from shared.jobs.manage_exports import account_of
 from shared.jobs.services import Services
@@ -18,7 +17,6 @@ from shared.state import buckets, exports
 from shared.state.buckets import Access, NewBucket, SavedBucket
 
 _NICKNAME = re.compile(r"\S(.{0,62}\S)?")
-LIVE = (ExportStatus.PENDING, ExportStatus.RUNNING)
 
 
 def add_bucket(
@@ -89,11 +87,7 @@ def remove_bucket(services: Services, account_id: int, name: str) -> SavedBucket
     def store(connection: Connection) -> SavedBucket:
         saved = _existing(connection, account_id, name)
         buckets.hold(connection, account_id, saved.url)
-        users = [
-            str(export.export_id)
-            for export in exports.list_all(connection, account_id)
-            if export.spec.bucket == saved.url and export.status in LIVE
-        ]
+        users = [str(each) for each in exports.live_in_bucket(connection, account_id, saved.url)]
         if users:
             raise InvalidInput(
                 f"The bucket {saved.nickname} is in use; stop these exports first: "

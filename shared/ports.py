@@ -200,5 +200,30 @@ class Callers(Protocol):
         """
 
 
+class Identities(Protocol):
+    """Tells whose a signed token is."""
+
+    def email_of(self, token: str) -> str:
+        """The address that the token proves, in lower case.
+
+        Raises NotIdentified when it proves none, Transient when that cannot be told for now.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What proves to the api function who calls; with none of it nobody gets in."""
+
+    iap: Identities | None = None
+    machines: Identities | None = None
+    # Who everybody on this machine is; empty where that is nobody.
+    local_member: str = ""
+
+    @property
+    def configured(self) -> bool:
+        """Whether anybody can get in at all."""
+        return bool(self.iap or self.machines or self.local_member)
+
+
 TOPIC_WINDOWS = "export-windows"
 TOPIC_SLICES = "export-slices"

@@ -8,7 +8,6 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from shared.domain.cloud_names import bucket_name
-from shared.domain.exports import ExportStatus
 from shared.domain.members import COMMAND_LINE, Actor, require
 from shared.errors import Conflict, InvalidInput, NotFound
 from shared.jobs.audit import record_audit
@@ -25,7 +24,6 @@ from shared.state import buckets, exports
 from shared.state.buckets import NewBucket, SavedBucket
 
 _NICKNAME = re.compile(r"\S(.{0,62}\S)?")
-LIVE = (ExportStatus.PENDING, ExportStatus.RUNNING)
 
 
 def add_bucket(
@@ -133,11 +131,7 @@ def remove_bucket(
     def store(connection: Connection) -> SavedBucket:
         saved = _existing(connection, account_id, name)
         buckets.hold(connection, account_id, saved.url)
-        users = [
-            str(export.export_id)
-            for export in exports.list_all(connection, account_id)
-            if export.spec.bucket == saved.url and export.status in LIVE
-        ]
+        users = [str(each) for each in exports.live_in_bucket(connection, account_id, saved.url)]
         if users:
             raise InvalidInput(
                 f"The bucket {saved.nickname} is in use; stop these exports first: "

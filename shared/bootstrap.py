@@ -65,6 +65,7 @@ def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Ser
         clock=clock or _clock(),
         limits=config.limits,
         owner=owner_name(os.getpid()),
+        egress_addresses=config.egress_addresses,
     )
 
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from functions.api import docs
-from functions.api.headers import add_headers
+from functions.api.headers import secure
 from functions.api.problems import Problem, refused, refused_by_the_framework
 from functions.api.rest.accounts import accounts
 from functions.api.rest.audit import audit
@@ -18,15 +18,18 @@ from functions.api.rest.buckets import buckets
 from functions.api.rest.exports import exports
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
-from functions.api.rest.routes import SERVICES, Resource
+from functions.api.rest.routes import SERVICES, SIGN_IN, Resource
 from functions.api.rest.runs import runs
 from shared.errors import SluiceError
 from shared.jobs.services import Services
 from shared.logs import log
+from shared.ports import SignIn
 
 HERE = Path(__file__).parent
 # The largest is an export of 1,000 selected events with long names.
 BODY_BYTES_MAX = 1_000_000
+# Assets change with a new version only.
+ASSET_SECONDS = 3_600
 RESOURCES: tuple[Resource, ...] = (accounts, members, keys, buckets, exports, runs, audit)
 
 
@@ -48,7 +51,7 @@ class Application(OpenAPI):
         log("request_failed", severity="ERROR", cause=exc_info[0].__name__, trace=trace)
 
 
-def new_app(services: Callable[[], Services]) -> Application:
+def new_app(services: Callable[[], Services], sign_in: Callable[[], SignIn]) -> Application:
     """The application; nothing connects before the first request that needs it."""
     app = Application(
         __name__,
@@ -61,13 +64,14 @@ def new_app(services: Callable[[], Services]) -> Application:
         template_folder=str(HERE / "templates"),
     )
     app.config["MAX_CONTENT_LENGTH"] = BODY_BYTES_MAX
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = ASSET_SECONDS
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.converters["id"] = IdConverter
-    app.extensions[SERVICES] = services
+    app.extensions |= {SERVICES: services, SIGN_IN: sign_in}
     for resource in RESOURCES:
         app.register_api(resource.blueprint)
     app.register_blueprint(docs.pages)
     app.register_error_handler(SluiceError, refused)
     app.register_error_handler(HTTPException, refused_by_the_framework)
-    app.after_request(add_headers)
+    app.after_request(secure)
     return app

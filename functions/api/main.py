@@ -6,7 +6,7 @@ import functions_framework
 from flask import Flask, Request, Response
 
 from functions.api.app import new_app
-from shared.bootstrap import services, start
+from shared.bootstrap import services, sign_in, start
 
 start()
 
@@ -14,7 +14,7 @@ start()
 @cache
 def _app() -> Flask:
     """Built by the first request: the server forks after it has loaded this module."""
-    return new_app(services)
+    return new_app(services, sign_in)
 
 
 @functions_framework.http

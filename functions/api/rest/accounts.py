@@ -3,13 +3,13 @@
 from typing import Any
 
 from pydantic import Field
-from shared.domain.account_settings import AccountSettings
-from shared.domain.members import Role, Via, require
-from shared.jobs.manage_accounts import accounts_of, get_account, update_account
 
 from functions.api.rest.models import AccountPath, Input, Output
 from functions.api.rest.routes import Call, Resource
+from shared.domain.account_settings import AccountSettings
 from shared.domain.choices import Identifier
+from shared.domain.members import Role, Via, require
+from shared.jobs.manage_accounts import accounts_of, get_account, update_account
 
 accounts = Resource(
     "Accounts",

@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import Field
-from shared.jobs.audit import list_audit
-from shared.state.audit import AuditEntry
 
 from functions.api.rest.models import AccountPath, Output, Page, PageQuery
 from functions.api.rest.routes import Call, Resource
+from shared.jobs.audit import list_audit
+from shared.state.audit import AuditEntry
 
 audit = Resource(
     "Audit log",

@@ -1,7 +1,5 @@
 """Buckets: where exports deliver to, and the credentials that open them."""
 
-from shared.jobs.rates import allow
-
 from functions.api.rest.bucket_models import (
     BucketIn,
     BucketOut,
@@ -39,7 +37,6 @@ def create_bucket(call: Call, path: AccountPath, query: RepeatQuery, body: Bucke
     Sluice may act as. When it does not open, check that the bucket name matches exactly; create
     the key again, copy and paste it.
     """
-    allow(call.services, path.account_id, call.actor, "credentials")
     saved = manage_buckets.add_bucket(
         call.services,
         path.account_id,
@@ -74,10 +71,11 @@ def test_bucket(call: Call, path: BucketPath) -> TriedOut:
 
     The answer is 200 whether it opens or not: the test itself was made.
     """
-    allow(call.services, path.account_id, call.actor, "test")
     saved = _existing(call, path)
     try:
-        tested = manage_buckets.probe_bucket(call.services, path.account_id, saved.url)
+        tested = manage_buckets.probe_bucket(
+            call.services, path.account_id, saved.url, actor=call.actor
+        )
     except CustomerFault as error:
         return TriedOut(
             works=False, reason=error.reason, message=error.message, bucket=_shown(saved)
@@ -91,7 +89,6 @@ def rotate_bucket(call: Call, path: BucketPath, body: CredentialsIn) -> BucketOu
 
     The old key is destroyed here; revoke it at Google, too.
     """
-    allow(call.services, path.account_id, call.actor, "credentials")
     saved = manage_buckets.rotate_bucket(
         call.services,
         path.account_id,

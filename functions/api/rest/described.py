@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask_openapi3.types import ResponseDict
-from shared.domain.members import NEVER_A_KEY, OPERATIONS, scope_of
 
 from functions.api.problem_kinds import (
     CONFLICT,
@@ -22,6 +21,7 @@ from functions.api.problem_kinds import (
     Kind,
 )
 from functions.api.problems import MEDIA_TYPE
+from shared.domain.members import NEVER_A_KEY, OPERATIONS, scope_of
 
 _ALWAYS = (NOT_AUTHENTICATED, NOT_FOUND, NOT_ALLOWED, REFUSED, TOO_LARGE, TOO_MANY)
 _FAULTS = (OUR_FAULT, UNAVAILABLE)

@@ -114,7 +114,7 @@ class CountsOut(Output):
 def export_out(export: Export) -> ExportOut:
     """An export that was just made or changed."""
     return ExportOut(
-        **_spec(export.spec).model_dump(),
+        **spec_out(export.spec).model_dump(),
         request_id=export.export_id,
         status=export.status,
         created_at=export.created_at,
@@ -151,7 +151,8 @@ def view_out(view: ExportView) -> ExportViewOut:
     )
 
 
-def _spec(spec: ExportSpec) -> SpecOut:
+def spec_out(spec: ExportSpec) -> SpecOut:
+    """A specification as it is answered."""
     return SpecOut(
         bucket=spec.bucket,
         data_type=spec.data_type,

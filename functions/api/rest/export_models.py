@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from pydantic import Field
-from shared.domain.members import Via
 
 from functions.api.rest.models import Input
 from functions.api.rest.routes import Call
@@ -17,6 +16,7 @@ from shared.domain.choices import (
 )
 from shared.domain.cloud_names import BUCKET_SCHEME
 from shared.domain.local_time import local_date
+from shared.domain.members import Via
 from shared.domain.presets import Preset, preset_dates
 from shared.domain.specs import EVENTS_MAX
 from shared.errors import InvalidInput

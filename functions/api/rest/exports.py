@@ -1,7 +1,6 @@
 """Exports: list, look at, preview, make, edit, stop and run them."""
 
 from shared.jobs.create_again import create_again
-from shared.jobs.rates import allow
 from shared.jobs.run_now import run_now
 
 from functions.api.rest.export_answers import (
@@ -24,6 +23,7 @@ from functions.api.rest.run_answers import RunOut, RunPage, run_out
 from shared.domain.choices import ExportStatus
 from shared.jobs import list_exports as lists
 from shared.jobs import manage_exports, preview, runs_view
+from shared.jobs.rates import allow
 
 exports = Resource(
     "Exports",
@@ -121,7 +121,7 @@ def create_export_again(
     With the same choices, changed by the body; a recurring one goes on from the last delivered
     window.
     """
-    choices = create_again(call.services, path.account_id, path.export_id)
+    choices = dict(create_again(call.services, path.account_id, path.export_id).choices)
     changes = choices_of(call, body)
     if "start_on" in changes:
         choices.pop("continue_from", None)

@@ -4,12 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from pydantic import Field
-from shared.domain.members import SCOPES
-from shared.state.api_keys import ApiKey
 
 from functions.api.rest.models import AccountPath, Input, Output
 from functions.api.rest.routes import Call, Resource
+from shared.domain.members import SCOPES
 from shared.jobs import api_keys
+from shared.state.api_keys import ApiKey
 
 keys = Resource(
     "API keys",

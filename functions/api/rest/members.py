@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from pydantic import Field
-from shared.domain.members import Role
 
 from functions.api.rest.models import AccountPath, Input, Output
 from functions.api.rest.routes import Call, Resource
+from shared.domain.members import Role
 from shared.jobs import manage_members
 
 members = Resource(

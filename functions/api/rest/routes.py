@@ -10,18 +10,20 @@ from typing import Any, get_type_hints
 from flask import Response, current_app, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import BaseModel
-from shared.domain.members import Actor, Caller, Role, require
-from shared.jobs.idempotent import idempotent
-from shared.jobs.manage_accounts import actor_in
 
+from functions.api.csrf import SAFE_METHODS, check_request
 from functions.api.identity import identify
 from functions.api.rest.described import description_of, responses_of
 from functions.api.rest.models import RepeatQuery
 from functions.api.rest.parsing import no_body, parse_body, parse_path, parse_query
+from shared.domain.members import Actor, Caller, Role, require
+from shared.jobs.idempotent import idempotent
+from shared.jobs.manage_accounts import actor_in
 from shared.jobs.services import Services
+from shared.jobs.signing import signing_secret
 
 View = Callable[..., Any]
-SERVICES = "sluice-services"
+SERVICES, SIGN_IN = "sluice-services", "sluice-sign-in"
 SECURITY: list[dict[str, list[str]]] = [{"api_key": []}, {"identity_token": []}]
 
 
@@ -111,7 +113,9 @@ def _handler(view: View, hints: dict[str, Any], route: Route) -> View:
     def handle(**captured: Any) -> Response:
         services: Services = current_app.extensions[SERVICES]()
         # The order tells nothing to strangers: who, then whether he may, then what he sent.
-        caller = identify(request, services)
+        caller = identify(request, current_app.extensions[SIGN_IN](), services)
+        if request.method not in SAFE_METHODS:
+            check_request(request, caller, signing_secret(services, "forms"), services.clock())
         given: dict[str, Any] = {}
         if "path" in hints:
             given["path"] = parse_path(hints["path"], captured)
@@ -132,9 +136,8 @@ def _handler(view: View, hints: dict[str, Any], route: Route) -> View:
 def _call(services: Services, caller: Caller, account_id: int | None, operation: str) -> Call:
     if account_id is None:
         # Not at work in any account: what is asked for concerns the caller alone.
-        return Call(
-            services, caller, caller.actor or Actor(caller.email, Role.VIEWER, caller.via), 0
-        )
+        nobody = Actor(caller.email, Role.VIEWER, caller.via)
+        return Call(services, caller, caller.actor or nobody, 0)
     actor = actor_in(services, caller, account_id)
     require(actor, operation)
     return Call(services, caller, actor, account_id)

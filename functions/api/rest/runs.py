@@ -1,7 +1,6 @@
 """Runs and files: what was delivered, and delivering it once more."""
 
 from pydantic import Field
-from shared.jobs.rates import allow
 
 from functions.api.rest.models import ID_MAX, AccountPath, PageQuery, RepeatQuery
 from functions.api.rest.routes import Call, Resource
@@ -14,6 +13,7 @@ from functions.api.rest.run_answers import (
     run_view_out,
 )
 from shared.jobs import replay, retry_run, runs_view
+from shared.jobs.rates import allow
 
 runs = Resource(
     "Runs and files",

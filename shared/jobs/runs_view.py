@@ -136,7 +136,9 @@ def run_of(services: Services, account_id: int, run_id: int) -> Run:
     """The run; raises NotFound when the account has none of this id."""
     run = services.database.run(lambda c: runs.get(c, account_id, run_id))
     if run is None:
-        raise NotFound(f"The account {account_id} has no run {run_id}.")
+        raise NotFound(
+            f"The account {account_id} has no run {run_id}; look at the runs of its exports."
+        )
     return run
 
 

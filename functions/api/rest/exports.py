@@ -1,8 +1,5 @@
 """Exports: list, look at, preview, make, edit, stop and run them."""
 
-from shared.jobs.create_again import create_again
-from shared.jobs.run_now import run_now
-
 from functions.api.rest.export_answers import (
     CountOut,
     CountsOut,
@@ -14,7 +11,13 @@ from functions.api.rest.export_answers import (
     row_out,
     view_out,
 )
-from functions.api.rest.export_models import AgainIn, ExportChanges, ExportIn, choices_of
+from functions.api.rest.export_models import (
+    AgainIn,
+    ExportChanges,
+    ExportIn,
+    check_bucket,
+    choices_of,
+)
 from functions.api.rest.export_queries import CountsQuery, ExportPath, ExportsQuery
 from functions.api.rest.models import AccountPath, PageQuery, RepeatQuery
 from functions.api.rest.preview_answers import PreviewOut, preview_out
@@ -23,7 +26,9 @@ from functions.api.rest.run_answers import RunOut, RunPage, run_out
 from shared.domain.choices import ExportStatus
 from shared.jobs import list_exports as lists
 from shared.jobs import manage_exports, preview, runs_view
+from shared.jobs.create_again import create_again
 from shared.jobs.rates import allow
+from shared.jobs.run_now import run_now
 
 exports = Resource(
     "Exports",
@@ -125,6 +130,7 @@ def create_export_again(
     changes = choices_of(call, body)
     if "start_on" in changes:
         choices.pop("continue_from", None)
+    check_bucket(call, choices | changes)
     made = manage_exports.create_export(
         call.services, path.account_id, actor=call.actor, **choices | changes
     )

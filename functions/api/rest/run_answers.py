@@ -1,16 +1,17 @@
 """Runs and their files as the API answers with them."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from pydantic import Field
-from shared.domain.progress import Progress
-from shared.jobs.runs_view import Difference, RunView
-from shared.state.run_lists import RunSummary
+from pydantic import Field, RootModel
 
 from functions.api.rest.models import Output, Page
+from shared.domain.progress import Progress
 from shared.domain.runs import RunKind, RunStatus
 from shared.domain.windows import Window
+from shared.jobs.runs_view import Difference, RunView
 from shared.state.files import FileRow
+from shared.state.run_lists import RunSummary
 
 
 class WindowOut(Output):
@@ -130,6 +131,10 @@ class FileOut(Output):
     uncompressed_bytes: int
     crc32c: str = Field(description="As Cloud Storage tells it, in base64.")
     sha256: str
+
+
+class ManifestOut(RootModel[dict[str, Any]]):
+    """The manifest: what was delivered, with counts and checksums."""
 
 
 class FilePage(Page[FileOut]):

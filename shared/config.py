@@ -42,6 +42,11 @@ class Limits:
     windows_per_tick: int = 500
     # Exports looked at by one tick; the rest follow with the next tick.
     exports_per_tick: int = 5_000
+    # A preview looks at so many rows, and gives up counting before a browser gives up waiting.
+    preview_rows: int = 200
+    preview_time: timedelta = timedelta(seconds=10)
+    # A preview may cost no more than this: 20 GB are about 12 cents.
+    preview_bytes_billed: int = 20_000 * MB
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,29 @@ class Snapshot:
     bytes_processed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class SampleBounds:
+    """How much a look into the warehouse may take."""
+
+    rows: int
+    # Counting that takes longer is given up.
+    seconds: float
+    # Queries that are billed for more bytes than these are not run.
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A look at a selection: its first rows, and what it holds as far as that was counted."""
+
+    # As in a slice, with `event_name` beside them where they are events; by time.
+    rows: pa.Table
+    # As in an inventory; None when counting would have passed the bounds.
+    groups: pa.Table | None
+    # What a run over the selection reads in a warehouse that bills for it.
+    bytes_processed: int = 0
+
+
 class SnapshotGone(Exception):
     """The snapshot has expired or was removed; the run has to be planned afresh."""
 
@@ -74,6 +97,12 @@ class Warehouse(Protocol):
 
     def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
         """Count the selection by event name and local date."""
+
+    def sample(self, selection: Selection, bounds: SampleBounds) -> Sample:
+        """The first rows of the selection as it is now, and its counts, within the bounds.
+
+        Nothing is stored. The moment in the selection does not matter.
+        """
 
     def submit_snapshot(self, snapshot_id: str, selection: Selection, slicing: Slicing) -> None:
         """Begin to freeze the selection; harmless when this snapshot was submitted before."""
@@ -169,6 +198,31 @@ class Callers(Protocol):
 
         Raises Transient when that cannot be told for now.
         """
+
+
+class Identities(Protocol):
+    """Tells whose a signed token is."""
+
+    def email_of(self, token: str) -> str:
+        """The address that the token proves, in lower case.
+
+        Raises NotIdentified when it proves none, Transient when that cannot be told for now.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What proves to the api function who calls; with none of it nobody gets in."""
+
+    iap: Identities | None = None
+    machines: Identities | None = None
+    # Who everybody on this machine is; empty where that is nobody.
+    local_member: str = ""
+
+    @property
+    def configured(self) -> bool:
+        """Whether anybody can get in at all."""
+        return bool(self.iap or self.machines or self.local_member)
 
 
 TOPIC_WINDOWS = "export-windows"

@@ -1,6 +1,6 @@
 """What people do with accounts: look at the settings, change them, and make the first one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from shared.domain.account_settings import AccountSettings
 from shared.domain.accounts import Account
+from shared.domain.choices import Identifier
 from shared.domain.members import SYSTEM, Actor, Caller, Role, Via, checked_email, require
 from shared.errors import InvalidInput, NotFound
 from shared.jobs.audit import record_audit
@@ -127,12 +128,22 @@ def _changed(before: AccountSettings, changes: Mapping[str, Any]) -> AccountSett
     values = dict(changes)
     if "flags" in values:
         known = asdict(before.flags)
-        if unknown := sorted(set(values["flags"]) - set(known)):
-            raise InvalidInput(f"There is no feature {unknown[0]!r} to switch on or off.")
+        for name, value in values["flags"].items():
+            if name not in known or not isinstance(value, bool):
+                raise InvalidInput(f"Switch one of these on or off: {', '.join(known)}.")
         values["flags"] = replace(before.flags, **values["flags"])
     if "identifiers" in values:
-        values["identifiers"] = tuple(values["identifiers"])
+        values["identifiers"] = _identifiers(values["identifiers"])
     return replace(before, **values)
+
+
+def _identifiers(names: Iterable[str]) -> tuple[Identifier, ...]:
+    try:
+        return tuple(Identifier(name) for name in names)
+    except ValueError:
+        raise InvalidInput(
+            f"Choose identifiers among {', '.join(str(each) for each in Identifier)}."
+        ) from None
 
 
 def _difference(before: Account, after: Account) -> dict[str, Any]:

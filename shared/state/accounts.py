@@ -85,6 +85,29 @@ def claim_forms(connection: Connection, account_id: int, raws: Sequence[str]) ->
     return {raw: forms[key] for key, raw in names.items()}
 
 
+def foreseen_forms(connection: Connection, account_id: int, raws: Sequence[str]) -> dict[str, str]:
+    """The forms that these names have, or would get now; nothing is claimed for them."""
+    names = {_hash(raw): raw for raw in sorted(set(raws))}
+    forms = _owned(connection, account_id, list(names))
+    taken: set[str] = set(forms.values())
+    for key, raw in names.items():
+        if key not in forms:
+            forms[key] = next(
+                form
+                for form in candidate_forms(raw)
+                if form not in taken and not _is_taken(connection, account_id, form)
+            )
+            taken.add(forms[key])
+    return {raw: forms[key] for key, raw in names.items()}
+
+
+def _is_taken(connection: Connection, account_id: int, form: str) -> bool:
+    owner = select(event_names.c.form).where(
+        event_names.c.account_id == account_id, event_names.c.form == form
+    )
+    return connection.scalar(owner) is not None
+
+
 def settings_of_row(row: Row[Any]) -> AccountSettings:
     """The settings that a row of the table holds; a flag that it does not know is as usual."""
     base = _account(row)

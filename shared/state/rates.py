@@ -28,11 +28,12 @@ def take(
     insert_new(connection, rates, [{**key, "paid_until": now}])
     mine = (rates.c.account_id == account_id, rates.c.actor == actor, rates.c.what == what)
     # Locked, so that of two requests at once the second sees what the first took.
-    paid_until = connection.scalars(select(rates.c.paid_until).where(*mine).with_for_update()).one()
-    # No further ahead than a full bucket, even when the clock was set back.
-    paid_until = min(max(paid_until, now), now + every)
+    stored = connection.scalars(select(rates.c.paid_until).where(*mine).with_for_update()).one()
+    # No further ahead than a full bucket: the clock may have been set back since.
+    paid_until = min(max(stored, now), now + every)
     wait = paid_until + cost - every - now
-    if wait > timedelta():
-        return wait
-    connection.execute(update(rates).where(*mine).values(paid_until=paid_until + cost))
-    return None
+    refused = wait > timedelta()
+    after = paid_until if refused else paid_until + cost
+    if after != stored:
+        connection.execute(update(rates).where(*mine).values(paid_until=after))
+    return wait if refused else None

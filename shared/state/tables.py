@@ -226,10 +226,28 @@ exports = Table(
     # When the next window is due; null when there is none to come.
     Column("next_due_at", Instant),
     Column("stopped_at", Instant),
-    # Who made it; null for what was made before that was kept.
+    # Who made it; null for those from before it was kept.
     Column("created_by", Text),
-    Index(None, "account_id", "export_id"),
+    # Taken out of the specification for filters; `spec` stays the truth.
+    Column("data_type", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("frequency", Text, nullable=False),
+    # Of the bucket's address, which may be longer than any index takes.
+    Column("bucket_hash", Text, nullable=False),
     Index(None, "next_due_at"),
+    # A page of the list with any filters is found in this index alone.
+    Index(
+        "ix_exports_list",
+        "account_id",
+        "export_id",
+        "status",
+        "data_type",
+        "format",
+        "frequency",
+        "bucket_hash",
+    ),
+    Index("ix_exports_bucket", "account_id", "bucket_hash", "export_id"),
+    Index("ix_exports_kind", "account_id", "data_type", "frequency", "status"),
 )
 
 runs = Table(
@@ -272,6 +290,7 @@ runs = Table(
     Column("rows_written", BigInteger, nullable=False, default=0),
     Column("rows_rejected", BigInteger, nullable=False, default=0),
     Column("bytes_written", BigInteger, nullable=False, default=0),
+    Column("files_written", Integer, nullable=False, default=0),
     Column("manifest", LargeBinary),
     Column("error_reason", Text),
     Column("error_message", Text),
@@ -280,8 +299,14 @@ runs = Table(
     UniqueConstraint("export_id", "kind", "window_end_at", "sequence"),
     UniqueConstraint("export_id", "stamp"),
     ForeignKeyConstraint(["export_id"], ["exports.export_id"]),
-    Index(None, "account_id", "export_id"),
     Index(None, "status", "due_at"),
+    # The newest runs of an export.
+    Index("ix_runs_newest", "account_id", "export_id", "run_id"),
+    # What of an export is delivered, and what is not.
+    Index("ix_runs_delivered", "account_id", "export_id", "status", "window_end_at"),
+    # Which exports ran on some days: from the days to the exports, and from an export to its days.
+    Index("ix_runs_days", "account_id", "started_at", "export_id"),
+    Index("ix_runs_days_of_export", "account_id", "export_id", "started_at"),
 )
 
 slices = Table(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from functions.local import cli_buckets, cli_exports
+from functions.local import cli_buckets, cli_declared, cli_exports, cli_reading, cli_serving
 from functions.local.cli_options import AccountId, AsJson, RequestId
 from functions.local.cli_services import default_account, local_services, services_with_account
 from functions.local.cli_values import identifiers, moment, pairs
@@ -198,3 +198,9 @@ app.command(
 app.command(epilog="Example: python main.py edit 1795348800 --every 6h --format csv")(
     cli_exports.edit
 )
+app.command("reader-kit", epilog="Example: python main.py reader-kit 1795348800 --tool duckdb")(
+    cli_reading.reader_kit
+)
+app.command(epilog="Example: python main.py plan sluice.yaml")(cli_declared.plan)
+app.command("apply", epilog="Example: python main.py apply sluice.yaml")(cli_declared.apply)
+app.command(epilog="Example: python main.py serve --port 8080")(cli_serving.serve)

@@ -4,6 +4,7 @@ PYTHON ?= python3
 # Two test processes for two cores; a file stays in one process, which shares its servers.
 PYTEST_ARGS ?= -n auto --dist loadfile
 
+PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
@@ -14,7 +15,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hash
 # Two pips in one venv would spoil each other; `make -j` is accepted and changes nothing.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench soak pins clean
+.PHONY: help setup demo serve test check bench soak pins clean
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +24,9 @@ setup: $(VENV)/.dev $(BIGQUERY)/.done ## install everything for development
 
 demo: $(VENV)/.local $(WHEELS)/.done ## load sample data, export it in every format, verify it
 	$(BIN)/python main.py demo
+
+serve: $(VENV)/.local ## dashboard, API and exports on http://127.0.0.1:8080/ (PORT=8081 for another)
+	@$(BIN)/python main.py serve --port $(PORT)
 
 test: $(VENV)/.dev $(BIGQUERY)/.done ## run the whole test suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -3,11 +3,11 @@
 from datetime import date
 
 from pydantic import Field
-from shared.domain.filters import TEXT_CHARS_MAX, ExportFilter, Partner
-from shared.jobs.runs_view import DAYS_MAX
 
 from functions.api.rest.models import ID_MAX, AccountPath, Input, PageQuery
 from shared.domain.choices import DataType, ExportStatus, Format, Frequency
+from shared.domain.filters import TEXT_CHARS_MAX, ExportFilter, Partner
+from shared.jobs.runs_view import DAYS_MAX
 
 
 class ExportPath(AccountPath):

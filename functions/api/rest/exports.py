@@ -1,8 +1,5 @@
 """Exports: list, look at, preview, make, edit, stop and run them."""
 
-from shared.jobs.create_again import create_again
-from shared.jobs.run_now import run_now
-
 from functions.api.rest.export_answers import (
     CountOut,
     CountsOut,
@@ -23,7 +20,9 @@ from functions.api.rest.run_answers import RunOut, RunPage, run_out
 from shared.domain.choices import ExportStatus
 from shared.jobs import list_exports as lists
 from shared.jobs import manage_exports, preview, runs_view
+from shared.jobs.create_again import create_again
 from shared.jobs.rates import allow
+from shared.jobs.run_now import run_now
 
 exports = Resource(
     "Exports",

@@ -3,14 +3,14 @@
 from datetime import date, datetime, timedelta
 
 from pydantic import Field
-from shared.domain.progress import Progress
-from shared.jobs.runs_view import Difference, RunView
-from shared.state.run_lists import RunSummary
 
 from functions.api.rest.models import Output, Page
+from shared.domain.progress import Progress
 from shared.domain.runs import RunKind, RunStatus
 from shared.domain.windows import Window
+from shared.jobs.runs_view import Difference, RunView
 from shared.state.files import FileRow
+from shared.state.run_lists import RunSummary
 
 
 class WindowOut(Output):

@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 import pyarrow as pa
 
 from shared.credentials.kinds import Credential
+from shared.domain.bucket_steps import Trial
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
 from shared.formats.files import Spool
@@ -141,6 +142,12 @@ class Bucket(Protocol):
 
     def check(self) -> None:
         """Raise CustomerFault when nothing could be delivered here."""
+
+    def try_out(self) -> Trial:
+        """What `check` finds out, step by step, and what the bucket shows of itself.
+
+        Raises Transient when that cannot be told for now.
+        """
 
     def open_spool(self) -> Spool:
         """Room for the bytes of one object until it is created; to be closed at the end."""

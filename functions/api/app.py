@@ -5,11 +5,13 @@ from pathlib import Path
 from traceback import format_tb
 from typing import Any
 
-from flask_openapi3 import Info, OpenAPI
+from flask_openapi3.models.info import Info
+from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from functions.api import docs
+from functions.api.docs_text import INTRODUCTION
 from functions.api.headers import secure
 from functions.api.problems import Problem, refused, refused_by_the_framework
 from functions.api.rest.accounts import accounts
@@ -55,7 +57,7 @@ def new_app(services: Callable[[], Services], sign_in: Callable[[], SignIn]) -> 
     """The application; nothing connects before the first request that needs it."""
     app = Application(
         __name__,
-        info=Info(title="Sluice", version="1", description=docs.INTRODUCTION),
+        info=Info(title="Sluice", version="1", description=INTRODUCTION),
         security_schemes=docs.SECURITY_SCHEMES,
         doc_ui=False,
         validation_error_model=Problem,

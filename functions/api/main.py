@@ -4,6 +4,7 @@ from functools import cache
 
 import functions_framework
 from flask import Flask, Request, Response
+from werkzeug.wrappers import Response as Answer
 
 from functions.api.app import new_app
 from shared.bootstrap import services, sign_in, start
@@ -18,6 +19,6 @@ def _app() -> Flask:
 
 
 @functions_framework.http
-def api(request: Request) -> Response:
+def api(request: Request) -> Answer:
     """Hands the request on; the framework itself owns /static, /favicon.ico and /robots.txt."""
     return Response.from_app(_app(), request.environ)

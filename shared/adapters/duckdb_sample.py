@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from threading import Timer
+from time import monotonic
 
 import duckdb
 import pyarrow as pa
@@ -23,22 +24,25 @@ def take_sample(
     """The earliest rows and the counts of all; either is missing when it took too long."""
     selected(con, replace(selection, as_of=_now_of(con, selection.as_of)))
     rows, groups = pa.table({}), None
+    give_up_at = monotonic() + bounds.seconds
     try:
         with _interrupted_after(con, bounds.seconds):
-            rows = con.execute(_rows_sql(selection), [bounds.rows]).to_arrow_table()
-            groups = con.sql(groups_sql(selection)).to_arrow_table()
+            rows = con.sql(_rows_sql(selection, bounds.rows)).to_arrow_table()
+            # An interruption between two statements stops neither.
+            if monotonic() < give_up_at:
+                groups = con.sql(groups_sql(selection)).to_arrow_table()
     except duckdb.InterruptException:
         pass
     return Sample(rows, groups)
 
 
-def _rows_sql(selection: Selection) -> str:
+def _rows_sql(selection: Selection, count: int) -> str:
     columns = PROFILE_COLUMNS if selection.profiles else (*EVENT_COLUMNS, "event_name")
     listed = ", ".join(f"s.{column}" for column in columns)
     order = "object_id" if selection.profiles else "ts, event_id"
     return (
         f"SELECT {listed}, {identity_sql(selection)} AS identity FROM selected s "
-        f"ORDER BY {order} LIMIT ?"
+        f"ORDER BY {order} LIMIT {int(count)}"
     )
 
 

@@ -1,10 +1,10 @@
-"""Credentials of a bucket on their way in: read, tried, kept as a secret, and destroyed at last."""
+"""Credentials of a bucket on their way in: read, kept as a secret, and destroyed at last."""
 
 from hashlib import sha256
 
 from shared.credentials.key_file import parse, secret_of
-from shared.credentials.kinds import Credential, Impersonation, ServiceAccountKey, kind_of
-from shared.errors import CustomerFault, InvalidInput, SluiceError
+from shared.credentials.kinds import Credential, Impersonation, kind_of
+from shared.errors import InvalidInput, SluiceError
 from shared.jobs.services import Services
 from shared.logs import log
 from shared.state import buckets
@@ -24,19 +24,6 @@ def credential_of(
             impersonate, services.database.run(lambda c: buckets.proof(c, account_id))
         )
     return None
-
-
-def try_credential(services: Services, url: str, credential: Credential) -> None:
-    """Open the bucket; raises InvalidInput with advice when that is refused."""
-    try:
-        services.open_with(url, credential).check()
-    except CustomerFault as error:
-        advice = (
-            " Check that the bucket name matches exactly; create the key again, copy and paste it."
-            if isinstance(credential, ServiceAccountKey)
-            else ""
-        )
-        raise InvalidInput(error.message + advice, reason=error.reason) from error
 
 
 def keep_credential(

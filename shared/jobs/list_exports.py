@@ -18,9 +18,9 @@ from shared.jobs.lookup import account_of, export_of
 from shared.jobs.paging import Place, paged
 from shared.jobs.progress import progress_of
 from shared.jobs.services import Services
-from shared.state import buckets, export_lists
+from shared.state import buckets, export_lists, run_lists
 from shared.state.exports import Export
-from shared.state.run_lists import RunSummary
+from shared.state.run_lists import Outcome, RunSummary
 
 # Runs whose outcomes a row of the list shows.
 OUTCOMES = 20
@@ -33,17 +33,14 @@ class ExportRow:
     export: Export
     # None for a bucket that the account has not saved, such as a folder.
     bucket_nickname: str | None
-    # The newest first; what the sparkline shows.
-    outcomes: tuple[RunSummary, ...]
+    # The run that was recorded last.
+    last_run: RunSummary | None
+    # What became of the newest runs, the newest first: what the sparkline shows.
+    outcomes: tuple[Outcome, ...]
     # Up to when everything has been delivered; None where it runs once or has never run.
     delivered_until: datetime | None
     # How old that moment is now; None once the export has ended.
     freshness: timedelta | None
-
-    @property
-    def last_run(self) -> RunSummary | None:
-        """The run that was recorded last."""
-        return self.outcomes[0] if self.outcomes else None
 
     @property
     def next_due_at(self) -> datetime | None:
@@ -94,8 +91,14 @@ def get_export(services: Services, account_id: int, export_id: int) -> ExportVie
     """The export with all that its page shows; raises NotFound when the account has none such."""
     export = export_of(services, account_id, export_id)
     now = services.clock()
-    [row] = services.database.run(lambda c: rows_of(c, account_id, [export], now))
-    running = next((run for run in row.outcomes if run.status in OPEN_RUN), None)
+
+    def read(connection: Connection) -> tuple[ExportRow, RunSummary | None]:
+        [row] = rows_of(connection, account_id, [export], now)
+        open_ids = [each.run_id for each in row.outcomes if each.status in OPEN_RUN][:1]
+        found = run_lists.by_ids(connection, account_id, open_ids)
+        return row, next(iter(found.values()), None)
+
+    row, running = services.database.run(read)
     ended = export.status in (ExportStatus.STOPPED, ExportStatus.DONE)
     return ExportView(
         row=row,
@@ -110,10 +113,12 @@ def get_export(services: Services, account_id: int, export_id: int) -> ExportVie
 def rows_of(
     connection: Connection, account_id: int, found: Sequence[Export], now: datetime
 ) -> list[ExportRow]:
-    """The exports with what lists show of their runs, in three queries however many they are."""
+    """The exports with what lists show of their runs, in a few queries however many they are."""
     ids = [export.export_id for export in found]
     nicknames = {saved.url: saved.nickname for saved in buckets.list_all(connection, account_id)}
-    outcomes = export_lists.newest_runs(connection, account_id, ids, limit=OUTCOMES)
+    outcomes = export_lists.newest_outcomes(connection, account_id, ids, limit=OUTCOMES)
+    newest = [found[0].run_id for found in outcomes.values()]
+    last_runs = run_lists.by_ids(connection, account_id, newest)
     until = export_lists.delivered_until(connection, account_id, ids)
     rows = []
     for export in found:
@@ -124,6 +129,7 @@ def rows_of(
             ExportRow(
                 export=export,
                 bucket_nickname=nicknames.get(export.spec.bucket),
+                last_run=last_runs.get(runs[0].run_id) if runs else None,
                 outcomes=runs,
                 delivered_until=delivered,
                 freshness=now - delivered if live and delivered is not None else None,

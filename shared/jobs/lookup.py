@@ -1,11 +1,12 @@
-"""Finds what people name, an account or an export, and says so when there is none."""
+"""Finds what people name, an account, export or bucket, and says so when there is none."""
 
 from sqlalchemy import Connection
 
 from shared.domain.exports import Account, ExportStatus
 from shared.errors import Conflict, NotFound
 from shared.jobs.services import Services
-from shared.state import accounts, exports
+from shared.state import accounts, buckets, exports
+from shared.state.buckets import SavedBucket
 from shared.state.exports import Export
 
 
@@ -33,6 +34,22 @@ def existing_export(connection: Connection, account_id: int, export_id: int) -> 
             "list those it has with the command exports."
         )
     return export
+
+
+def bucket_of(services: Services, account_id: int, name: str) -> SavedBucket:
+    """The bucket with this address or nickname; raises NotFound when there is none."""
+    return services.database.run(lambda c: existing_bucket(c, account_id, name))
+
+
+def existing_bucket(connection: Connection, account_id: int, name: str) -> SavedBucket:
+    """The bucket with this address or nickname; raises NotFound when there is none."""
+    saved = buckets.find_named(connection, account_id, name)
+    if saved is None:
+        raise NotFound(
+            f"The account {account_id} has no such bucket; list those it has with the command "
+            "bucket list."
+        )
+    return saved
 
 
 def refuse_stopped(export: Export) -> None:

@@ -9,19 +9,29 @@ from sqlalchemy import Connection
 
 from shared.domain.cloud_names import bucket_name
 from shared.domain.members import COMMAND_LINE, Actor, require
-from shared.errors import Conflict, InvalidInput, NotFound
+from shared.errors import Conflict, InvalidInput
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import (
     credential_of,
     destroy_key,
     keep_credential,
-    try_credential,
 )
-from shared.jobs.manage_exports import account_of
+from shared.jobs.lookup import account_of, bucket_of, existing_bucket
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
+from shared.jobs.try_bucket import try_credential
 from shared.state import buckets, exports
 from shared.state.buckets import NewBucket, SavedBucket
+
+__all__ = [
+    "add_bucket",
+    "bucket_of",
+    "list_buckets",
+    "probe_bucket",
+    "remove_bucket",
+    "rotate_bucket",
+    "shown",
+]
 
 _NICKNAME = re.compile(r"\S(.{0,62}\S)?")
 
@@ -129,7 +139,7 @@ def remove_bucket(
     now = services.clock()
 
     def store(connection: Connection) -> SavedBucket:
-        saved = _existing(connection, account_id, name)
+        saved = existing_bucket(connection, account_id, name)
         buckets.hold(connection, account_id, saved.url)
         users = [str(each) for each in exports.live_in_bucket(connection, account_id, saved.url)]
         if users:
@@ -149,21 +159,6 @@ def remove_bucket(
 def list_buckets(services: Services, account_id: int) -> list[SavedBucket]:
     """All buckets of the account, by nickname."""
     return services.database.run(lambda c: buckets.list_all(c, account_id))
-
-
-def bucket_of(services: Services, account_id: int, name: str) -> SavedBucket:
-    """The bucket with this address or nickname; raises InvalidInput when there is none."""
-    return services.database.run(lambda c: _existing(c, account_id, name))
-
-
-def _existing(connection: Connection, account_id: int, name: str) -> SavedBucket:
-    saved = buckets.find_named(connection, account_id, name)
-    if saved is None:
-        raise NotFound(
-            f"The account {account_id} has no such bucket; list those it has with the command "
-            "bucket list."
-        )
-    return saved
 
 
 def _record(

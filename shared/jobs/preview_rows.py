@@ -90,6 +90,8 @@ def _table(table: pa.Table) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...
 
 
 def _cell(value: Any) -> str:
+    if isinstance(value, dict | list):
+        value = json.dumps(value, ensure_ascii=False, default=str)
     return "" if value is None else str(value)[:CELL_CHARS_MAX]
 
 

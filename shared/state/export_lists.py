@@ -10,7 +10,7 @@ from shared.domain.filters import ExportFilter
 from shared.domain.runs import RunKind, RunStatus
 from shared.domain.windows import Window
 from shared.state.export_rows import Export, bucket_hash, export_of_row
-from shared.state.run_lists import SUMMARY, RunSummary, summary_of
+from shared.state.run_lists import OUTCOME, Outcome
 from shared.state.tables import exports, runs
 
 # Kinds of runs that carry the windows of an export forward; others deliver some of them again.
@@ -67,10 +67,10 @@ def by_ids(connection: Connection, account_id: int, ids: Sequence[int]) -> list[
     return [export_of_row(row) for row in rows]
 
 
-def newest_runs(
+def newest_outcomes(
     connection: Connection, account_id: int, ids: Sequence[int], *, limit: int
-) -> dict[int, list[RunSummary]]:
-    """Up to `limit` runs of each of these exports, newest first."""
+) -> dict[int, list[Outcome]]:
+    """What became of up to `limit` runs of each of these exports, newest first."""
     if not ids:
         return {}
     older = runs.alias("older")
@@ -84,7 +84,7 @@ def newest_runs(
         .scalar_subquery()
     )
     rows = connection.execute(
-        select(*SUMMARY)
+        select(*OUTCOME)
         .select_from(exports)
         .join(runs, runs.c.export_id == exports.c.export_id)
         .where(
@@ -95,9 +95,12 @@ def newest_runs(
         )
         .order_by(runs.c.export_id, runs.c.run_id.desc())
     )
-    found: dict[int, list[RunSummary]] = {}
-    for row in rows:
-        found.setdefault(row.export_id, []).append(summary_of(row))
+    found: dict[int, list[Outcome]] = {}
+    for export_id, run_id, stamp, kind, status, end_at, written in rows.all():
+        outcome = Outcome(
+            export_id, run_id, stamp, RunKind(kind), RunStatus(status), end_at, written
+        )
+        found.setdefault(export_id, []).append(outcome)
     return found
 
 

@@ -1,8 +1,9 @@
 """Lists of runs and files, page by page; summaries of runs without what is frozen in them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, select
 
@@ -50,6 +51,19 @@ class RunSummary:
         return max(self.finished_at - self.started_at, timedelta(0))
 
 
+class Outcome(NamedTuple):
+    """What a sparkline shows of a run; a page has hundreds, so that they hold no more than that."""
+
+    export_id: int
+    run_id: int
+    stamp: int
+    kind: RunKind
+    status: RunStatus
+    window_end_at: datetime
+    rows_written: int
+
+
+OUTCOME = tuple(runs.c[name] for name in Outcome._fields)
 # Specifications, schemas and manifests may be large, and no list shows them.
 SUMMARY = (
     *(runs.c[name] for name in RunSummary.__dataclass_fields__ if name != "window"),
@@ -65,6 +79,16 @@ def summary_of(row: Row[Any]) -> RunSummary:
     values["kind"] = RunKind(values["kind"])
     values["status"] = RunStatus(values["status"])
     return RunSummary(window=window, **values)
+
+
+def by_ids(connection: Connection, account_id: int, ids: Sequence[int]) -> dict[int, RunSummary]:
+    """The account's runs of these ids, by id."""
+    if not ids:
+        return {}
+    rows = connection.execute(
+        select(*SUMMARY).where(runs.c.account_id == account_id, runs.c.run_id.in_(ids))
+    )
+    return {row.run_id: summary_of(row) for row in rows.all()}
 
 
 def page(

@@ -57,12 +57,11 @@ def list_audit_entries(call: Call, path: AccountPath, query: AuditQuery) -> Audi
     """List the audit log."""
     page = list_audit(
         call.services,
-        call.actor,
         path.account_id,
         page_size=query.page_size,
         page_token=query.page_token,
         action=query.action,
-        by=query.actor,
+        actor=query.actor,
     )
     return AuditPage(
         items=[_shown(entry) for entry in page.items], next_page_token=page.next_page_token

@@ -8,7 +8,8 @@ from hashlib import sha256
 from typing import Any, get_type_hints
 
 from flask import Response, current_app, request
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3.blueprint import APIBlueprint
+from flask_openapi3.models.tag import Tag
 from pydantic import BaseModel
 
 from functions.api.csrf import SAFE_METHODS, check_request

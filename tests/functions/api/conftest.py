@@ -44,7 +44,7 @@ class Api:
         self, method: str, path: str, *, by: str = ROLES[Role.ADMIN], **sent: Any
     ) -> TestResponse:
         self.become(by)
-        return self.client.open(path, method=method, **sent)
+        return self.client.open(path, method=method, buffered=True, **sent)
 
     def get(self, path: str, **sent: Any) -> TestResponse:
         return self("GET", path, **sent)

@@ -42,12 +42,13 @@ def sent(api, world, name: str, *, account_id: int = 1, **options: Any):
 
 
 def state(world) -> dict[str, list[Any]]:
-    """All that is remembered."""
+    """All that is remembered but how often somebody asked, which is counted in any case."""
 
     def read(connection):
         return {
             table.name: sorted(map(repr, connection.execute(select(table)).all()))
             for table in metadata.sorted_tables
+            if table.name != "rates"
         }
 
     return world.house.services.database.run(read)
@@ -60,81 +61,90 @@ def test_every_operation_of_the_table_has_a_route_and_every_route_an_operation()
     assert {route.rule for route in ROUTES if not route.operation} == {"/me", "/accounts"}
 
 
-@pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("name", IN_ACCOUNTS)
-def test_a_role_may_do_what_the_table_says_and_nothing_else(api, world, name, role):
+def test_a_role_may_do_what_the_table_says_and_nothing_else(api, world, name):
     least = OPERATIONS[NAMED[name].operation]
     before = state(world)
-    answer = sent(api, world, name, by=ROLES[role])
-    if role.rank < least.rank:
+    for role in Role:
+        answer = sent(api, world, name, by=ROLES[role])
+        if role.rank >= least.rank:
+            break
         assert problem(answer, 403)["reason"] == "role-too-low"
         assert state(world) == before
-    else:
-        assert answer.status_code not in (401, 403, 404, 405), answer.get_json()
-        assert answer.status_code < 500
+    # Those above it are let through the same check.
+    assert role is least
+    assert answer.status_code not in (401, 403, 404, 405), answer.get_json()
+    assert answer.status_code < 500
 
 
-@pytest.mark.parametrize("name", IN_ACCOUNTS)
-def test_a_member_of_another_account_finds_nothing(api, world, name):
+def test_a_member_of_another_account_finds_nothing(api, world):
     before = state(world)
-    assert problem(sent(api, world, name, by=STRANGER), 404)["reason"] == "not-found"
-    # The same sentence as for an account that there is not.
-    told = [
-        problem(sent(api, world, name, account_id=account_id, by=STRANGER), 404)["detail"]
-        for account_id in (1, 999)
+    for name in IN_ACCOUNTS:
+        # The same sentence as for an account that there is not.
+        told = [
+            problem(sent(api, world, name, account_id=account_id, by=STRANGER), 404)
+            for account_id in (1, 999)
+        ]
+        assert {each["reason"] for each in told} == {"not-found"}
+        assert told[0]["detail"].replace(" 1 ", " 999 ") == told[1]["detail"]
+    assert state(world) == before
+
+
+def test_ids_of_another_account_are_not_found_in_ones_own(api, world):
+    before = state(world)
+    tried = [
+        name for name in IN_ACCOUNTS if NAMED[name].rule.count("<") > 1 and "email" not in name
     ]
-    assert told[0].replace("1", "999") == told[1]
+    for name in tried:
+        problem(sent(api, world, name, account_id=2, by=STRANGER), 404)
+    assert len(tried) > 15
     assert state(world) == before
 
 
-@pytest.mark.parametrize(
-    "name",
-    [name for name in IN_ACCOUNTS if NAMED[name].rule.count("<") > 1 and "email" not in name],
+def test_looking_changes_nothing(api, world):
+    before = state(world)
+    for name, route in NAMED.items():
+        if route.method == "get":
+            assert sent(api, world, name).status_code == 200, name
+    for path in ("/docs", "/openapi.json"):
+        assert api.get(path).status_code == 200
+    assert state(world) == before
+
+
+NO_PROOF = (
+    {"by": ""},
+    {"headers": {"Authorization": "Bearer sluice_x"}},
+    {"headers": {"Authorization": "Bearer a.b.c"}},
+    {"headers": {"X-Forwarded-For": "127.0.0.1"}},
+    {"headers": {"Host": "evil.example"}},
+    {"environ_overrides": {"REMOTE_ADDR": "203.0.113.9"}},
 )
-def test_ids_of_another_account_are_not_found_in_ones_own(api, world, name):
+
+
+def test_nobody_is_let_in_without_a_proof(api, world):
     before = state(world)
-    problem(sent(api, world, name, account_id=2, by=STRANGER), 404)
+    wrong_end = {"headers": {"Authorization": f"Bearer {world.key[:-1]}x"}}
+    for name in IN_ACCOUNTS:
+        for options in (*NO_PROOF, wrong_end):
+            problem(sent(api, world, name, **options), 401)
     assert state(world) == before
 
 
-@pytest.mark.parametrize("name", [name for name, route in NAMED.items() if route.method == "get"])
-def test_looking_changes_nothing(api, world, name):
-    api.get("/v1/accounts/1/exports", query_string={"page_size": 1})
+def test_another_site_changes_nothing(api, world):
     before = state(world)
-    answer = sent(api, world, name)
-    assert answer.status_code == 200, answer.get_json()
+    for name, route in NAMED.items():
+        for headers in (
+            {"Origin": "https://evil.example"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"},
+        ):
+            if route.method != "get":
+                refusal = sent(api, world, name, headers=headers)
+                assert problem(refusal, 403)["reason"] == "cross-site"
     assert state(world) == before
 
 
-@pytest.mark.parametrize("name", IN_ACCOUNTS)
-def test_nobody_is_let_in_without_a_proof(api, world, name):
-    before = state(world)
-    for options in (
-        {"by": ""},
-        {"headers": {"Authorization": "Bearer sluice_x"}},
-        {"headers": {"Authorization": f"Bearer {world.key[:-1]}x"}},
-        {"headers": {"Authorization": "Bearer a.b.c"}},
-        {"headers": {"X-Forwarded-For": "127.0.0.1"}},
-        {"headers": {"Host": "evil.example"}},
-        {"environ_overrides": {"REMOTE_ADDR": "203.0.113.9"}},
-    ):
-        problem(sent(api, world, name, **options), 401)
-    assert state(world) == before
-
-
-@pytest.mark.parametrize("name", [name for name, route in NAMED.items() if route.method != "get"])
-def test_another_site_changes_nothing(api, world, name):
-    before = state(world)
-    for headers in (
-        {"Origin": "https://evil.example"},
-        {"Sec-Fetch-Site": "cross-site"},
-        {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"},
-    ):
-        assert problem(sent(api, world, name, headers=headers), 403)["reason"] == "cross-site"
-    assert state(world) == before
-
-
-def test_a_key_never_reaches_what_no_key_may(api, world):
+def test_a_key_never_reaches_what_it_has_no_scope_for(api, world):
     headers = {"Authorization": f"Bearer {world.key}"}
     for name in IN_ACCOUNTS:
         if NAMED[name].operation.startswith(("members.", "keys.", "buckets.", "audit.")):

@@ -48,6 +48,7 @@ def test_members_come_change_and_go_and_an_admin_stays(api):
 
 def test_a_key_works_within_its_scopes_until_it_is_revoked(api, world):
     def ask(method, path):
+        api.become(ROLES["admin"])
         headers = {"Authorization": f"Bearer {world.key}"}
         return api.client.open(path, method=method, headers=headers)
 

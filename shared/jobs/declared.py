@@ -16,8 +16,8 @@ from shared.domain.declared import (
     bucket_change,
     export_change,
 )
-from shared.errors import InvalidInput, SluiceError
-from shared.jobs.bucket_credentials import credential_of, try_credential
+from shared.errors import InvalidInput
+from shared.jobs.bucket_credentials import credential_of
 from shared.jobs.manage_buckets import add_bucket, list_buckets, rotate_bucket
 from shared.jobs.manage_exports import (
     account_of,
@@ -28,6 +28,7 @@ from shared.jobs.manage_exports import (
     stop_export,
 )
 from shared.jobs.services import Services
+from shared.jobs.try_bucket import try_credential
 from shared.state import exports
 from shared.state.buckets import SavedBucket
 
@@ -121,10 +122,10 @@ def apply_plan(services: Services, plan: Plan) -> list[int | None]:
         try:
             with at_line(plan.declared.source, change.line):
                 made.append(_apply(services, plan.declared, change))
-        except SluiceError as error:
+        except InvalidInput as error:
             if not made:
                 raise
-            raise type(error)(
+            raise InvalidInput(
                 f"{error.message} {len(made)} of {len(plan.changes)} changes were made before.",
                 reason=error.reason,
             ) from error

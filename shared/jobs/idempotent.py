@@ -28,7 +28,9 @@ def idempotent(
     fingerprint: str,
     do: Callable[[], Any],
 ) -> Any:
-    """Do it once for each id of a request; the result is JSON. Without an id just does it.
+    """Do it once for each id of a request; without an id just do it.
+
+    The result is JSON and is kept for a day, so that it must hold no secret.
 
     The same id with another body (another fingerprint) is a Conflict, and so is one that is under
     way, or of which nobody knows how it ended: it is never done twice. When it fails, nothing was

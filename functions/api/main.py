@@ -7,7 +7,8 @@ from flask import Flask, Request, Response
 from werkzeug.wrappers import Response as Answer
 
 from functions.api.app import new_app
-from shared.bootstrap import services, sign_in, start
+from functions.api.starting import services_with_admin
+from shared.bootstrap import sign_in, start
 
 start()
 
@@ -15,7 +16,7 @@ start()
 @cache
 def _app() -> Flask:
     """Built by the first request: the server forks after it has loaded this module."""
-    return new_app(services, sign_in)
+    return new_app(services_with_admin, sign_in)
 
 
 @functions_framework.http

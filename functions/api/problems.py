@@ -19,6 +19,7 @@ from functions.api.problem_kinds import (
     Kind,
     kind_of,
 )
+from shared.domain.bucket_steps import BucketRefused
 from shared.errors import SluiceError, TooMany
 from shared.logs import log
 
@@ -58,7 +59,9 @@ class Problem(BaseModel):
         description="What to do next.", examples=["Check the id; list what the account has."]
     )
     errors: list[Defect] = Field(
-        default=[], description="Where the request is not as documented; empty for other problems."
+        default=[],
+        description="Where the request is not as documented; of a bucket that does not open, each "
+        "step of trying it; empty for other problems.",
     )
 
 
@@ -80,14 +83,23 @@ def refused(error: SluiceError) -> Response:
         cause = type(error.__cause__).__name__ if error.__cause__ is not None else None
         log("request_failed", severity="ERROR", reason=error.reason, cause=cause)
         return _answer(kind, kind.title + ".", error.reason)
-    response = _answer(
-        kind, error.message, error.reason, error.defects if isinstance(error, Malformed) else []
-    )
+    response = _answer(kind, error.message, error.reason, _defects_of(error))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(max(1, ceil(error.retry_after_s)))
     elif kind is UNAVAILABLE:
         response.headers["Retry-After"] = str(RETRY_AFTER_S)
     return response
+
+
+def _defects_of(error: SluiceError) -> list[Defect]:
+    if isinstance(error, Malformed):
+        return error.defects
+    if isinstance(error, BucketRefused):
+        return [
+            Defect(where=str(step.part), message=f"{step.words}: {step.outcome}. {step.detail}")
+            for step in error.steps
+        ]
+    return []
 
 
 def refused_by_the_framework(error: HTTPException) -> Response:

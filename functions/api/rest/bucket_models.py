@@ -6,6 +6,7 @@ from pydantic import Field, SecretStr
 
 from functions.api.rest.models import ID_MAX, AccountPath, Input, Output
 from shared.credentials.key_file import SIZE_MAX
+from shared.domain.bucket_steps import Outcome, Part
 
 
 class BucketPath(AccountPath):
@@ -76,12 +77,22 @@ class BucketsOut(Output):
     items: list[BucketOut] = Field(description="By nickname.")
 
 
+class StepOut(Output):
+    """One thing that was tried."""
+
+    part: Part
+    outcome: Outcome
+    words: str = Field(description="The step in words.")
+    detail: str = Field(description="What happened; may be empty.")
+    reason: str = Field(description="A stable code, of the step that failed; else empty.")
+
+
 class TriedOut(Output):
     """What became of a test."""
 
     works: bool = Field(description="Whether a run could deliver here now.")
     reason: str | None = Field(description="A stable code when it does not work.")
-    message: str = Field(description="What happened, and what to do about it.")
+    steps: list[StepOut] = Field(description="What was tried, in order.")
     bucket: BucketOut
 
 

@@ -6,13 +6,15 @@ from functions.api.rest.bucket_models import (
     BucketPath,
     BucketsOut,
     CredentialsIn,
+    StepOut,
     TriedOut,
     key_of,
 )
 from functions.api.rest.models import AccountPath, RepeatQuery
 from functions.api.rest.routes import Call, Resource
-from shared.errors import CustomerFault, NotFound
+from shared.errors import NotFound
 from shared.jobs import manage_buckets
+from shared.jobs.try_bucket import failed_step, try_bucket
 from shared.state.buckets import SavedBucket
 
 buckets = Resource(
@@ -71,16 +73,15 @@ def test_bucket(call: Call, path: BucketPath) -> TriedOut:
 
     The answer is 200 whether it opens or not: the test itself was made.
     """
-    saved = _existing(call, path)
-    try:
-        tested = manage_buckets.probe_bucket(
-            call.services, path.account_id, saved.url, actor=call.actor
-        )
-    except CustomerFault as error:
-        return TriedOut(
-            works=False, reason=error.reason, message=error.message, bucket=_shown(saved)
-        )
-    return TriedOut(works=True, reason=None, message="The bucket opens.", bucket=_shown(tested))
+    url = _existing(call, path).url
+    steps = try_bucket(call.services, path.account_id, url, actor=call.actor)
+    failed = failed_step(steps)
+    return TriedOut(
+        works=failed is None,
+        reason=None if failed is None else failed.reason,
+        steps=[StepOut.model_validate(step) for step in steps],
+        bucket=_shown(_existing(call, path)),
+    )
 
 
 @buckets.post("/accounts/<id:account_id>/buckets/<id:bucket_id>:rotate", "buckets.rotate")

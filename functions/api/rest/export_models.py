@@ -1,11 +1,11 @@
 """What a person chooses for an export, as a body of the API."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pydantic import Field
 
-from functions.api.rest.models import Input
+from functions.api.rest.models import OPTIONAL, Day, Input, Minutes
 from functions.api.rest.routes import Call
 from shared.domain.choices import (
     Compression,
@@ -33,10 +33,8 @@ Bucket = Field(
 class ShapeIn(Input):
     """The choices that an edit can change, too; what is left out, or null, is not chosen."""
 
-    every_minutes: int | None = Field(
+    every_minutes: Minutes | None = Field(
         default=None,
-        ge=5,
-        le=1_440,
         description="Length of a window. Recurring: 240 to 1440 in whole hours (4 to 24 h). "
         "*Live Data Streaming*: 5 to 60, 10 unless chosen. Not for one time.",
         examples=[240],
@@ -97,12 +95,12 @@ class ExportIn(ShapeIn):
         description="*One time*, *Recurring* or *Live Data Streaming*; it never changes.",
         examples=["recurring"],
     )
-    start_on: date | None = Field(
+    start_on: Day | None = Field(
         default=None,
         description="First local date, from 12:00 a.m. on, up to 60 days back.",
         examples=["2026-11-20"],
     )
-    end_on: date | None = Field(
+    end_on: Day | None = Field(
         default=None, description="Last local date, inclusive; one time only."
     )
     preset: Preset | None = Field(
@@ -126,19 +124,17 @@ class ExportChanges(ShapeIn):
 class AgainIn(ShapeIn):
     """What shall differ from the export that is created again."""
 
+    model_config = OPTIONAL
+
     bucket: str | None = Field(default=None, min_length=1, max_length=1_024)
-    start_on: date | None = Field(
+    start_on: Day | None = Field(
         default=None, description="One time: other dates. Recurring: begin here instead."
     )
-    end_on: date | None = Field(default=None, description="One time only.")
+    end_on: Day | None = Field(default=None, description="One time only.")
 
 
 def choices_of(call: Call, body: ShapeIn) -> dict[str, Any]:
-    """The choices that were made, by the names of the domain.
-
-    A folder of the machine that runs this is for the person who sits at it: everybody else could
-    write where he likes.
-    """
+    """The choices that were made, by the names of the domain."""
     given = {name: getattr(body, name) for name in type(body).model_fields}
     chosen: dict[str, Any] = {name: each for name, each in given.items() if each is not None}
     minutes = chosen.pop("every_minutes", None)
@@ -147,12 +143,20 @@ def choices_of(call: Call, body: ShapeIn) -> dict[str, Any]:
     for name in ("events", "identity_priority"):
         if name in chosen:
             chosen[name] = tuple(chosen[name])
-    bucket = chosen.get("bucket", BUCKET_SCHEME)
-    if not bucket.startswith(BUCKET_SCHEME) and call.actor.via is not Via.LOCAL:
-        raise InvalidInput("Name a saved bucket of this account, for example gs://my-bucket.")
+    check_bucket(call, chosen)
     if "preset" in chosen:
         chosen |= _dates_of(call, chosen.pop("preset"), chosen)
     return chosen
+
+
+def check_bucket(call: Call, chosen: dict[str, Any]) -> None:
+    """A folder of the machine that runs this is for the person who sits at it.
+
+    Everybody else could write where he likes.
+    """
+    bucket = chosen.get("bucket", BUCKET_SCHEME)
+    if not bucket.startswith(BUCKET_SCHEME) and call.actor.via is not Via.LOCAL:
+        raise InvalidInput("Name a saved bucket of this account, for example gs://my-bucket.")
 
 
 def _dates_of(call: Call, preset: Preset, chosen: dict[str, Any]) -> dict[str, Any]:

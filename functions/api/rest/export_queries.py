@@ -1,10 +1,8 @@
 """Which exports a list shows, and how far back counts go: the queries of exports."""
 
-from datetime import date
-
 from pydantic import Field
 
-from functions.api.rest.models import ID_MAX, AccountPath, Input, PageQuery
+from functions.api.rest.models import ID_MAX, AccountPath, Day, Input, PageQuery
 from shared.domain.choices import DataType, ExportStatus, Format, Frequency
 from shared.domain.filters import TEXT_CHARS_MAX, ExportFilter, Partner
 from shared.jobs.runs_view import DAYS_MAX
@@ -43,10 +41,10 @@ class ExportsQuery(PageQuery):
     frequency: list[Frequency] = Field(
         default=[], max_length=3, description="*Frequency*; repeat it."
     )
-    exported_from: date | None = Field(
+    exported_from: Day | None = Field(
         default=None, description="*Exported on*: had a run on this local date or later."
     )
-    exported_to: date | None = Field(
+    exported_to: Day | None = Field(
         default=None, description="*Exported on*: had a run on this local date or earlier."
     )
     bucket: str | None = Field(

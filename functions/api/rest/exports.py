@@ -11,7 +11,13 @@ from functions.api.rest.export_answers import (
     row_out,
     view_out,
 )
-from functions.api.rest.export_models import AgainIn, ExportChanges, ExportIn, choices_of
+from functions.api.rest.export_models import (
+    AgainIn,
+    ExportChanges,
+    ExportIn,
+    check_bucket,
+    choices_of,
+)
 from functions.api.rest.export_queries import CountsQuery, ExportPath, ExportsQuery
 from functions.api.rest.models import AccountPath, PageQuery, RepeatQuery
 from functions.api.rest.preview_answers import PreviewOut, preview_out
@@ -124,6 +130,7 @@ def create_export_again(
     changes = choices_of(call, body)
     if "start_on" in changes:
         choices.pop("continue_from", None)
+    check_bucket(call, choices | changes)
     made = manage_exports.create_export(
         call.services, path.account_id, actor=call.actor, **choices | changes
     )

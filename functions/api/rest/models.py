@@ -1,11 +1,14 @@
 """What all models of the API share: strict input, ids in addresses, pages."""
 
+import re
+from datetime import date
 from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 Item = TypeVar("Item")
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ID_MAX = 2**63 - 1
 PAGE_SIZE_MAX = 200
 PAGE_SIZE_DEFAULT = 20
@@ -15,24 +18,35 @@ AccountId = Annotated[
     int,
     Field(ge=1, le=ID_MAX, description="The account's id.", json_schema_extra={"example": 1}),
 ]
-RequestId = Annotated[
-    str,
-    Field(
-        min_length=1,
-        max_length=64,
-        pattern=r"^[A-Za-z0-9_-]+$",
-        description="A text of your own, a UUID for example, that makes this call repeatable: "
-        "sent again with the same body it gives the first answer and does nothing more, sent "
-        "with another body it is refused with 409. It is kept for a day.",
-        json_schema_extra={"example": "3f0c2f0e-8a6e-4a53-9f9b-0c8d6f1c9c51"},
-    ),
-]
+
+
+def _day(value: object) -> object:
+    """A date in one spelling: the library would read "0" as one of 1970."""
+    if not isinstance(value, str):
+        return value
+    if not _DAY.fullmatch(value):
+        raise ValueError("Give a date such as 2026-11-22")
+    return date.fromisoformat(value)
+
+
+def _whole(value: object) -> object:
+    """To JSON 10.0 is the number 10."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+# Bounds stand inside: beside the validator they would be missing in the document.
+Minutes = Annotated[int, Field(ge=5, le=1_440), BeforeValidator(_whole)]
 
 
 class Input(BaseModel):
     """What a caller sends: nothing unknown, nothing converted."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+# A body that may be left out altogether.
+OPTIONAL = ConfigDict(openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
 
 
 class Output(BaseModel):
@@ -54,7 +68,16 @@ class NoQuery(Input):
 class RepeatQuery(Input):
     """What makes a creation repeatable."""
 
-    request_id: RequestId | None = None
+    request_id: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=64,
+        pattern=r"^[A-Za-z0-9_-]+$",
+        description="A text of your own, a UUID for example, that makes this call repeatable: "
+        "sent again with the same body it gives the first answer and does nothing more, sent "
+        "with another body it is refused with 409. It is kept for a day.",
+        json_schema_extra={"example": "3f0c2f0e-8a6e-4a53-9f9b-0c8d6f1c9c51"},
+    )
 
 
 class PageQuery(Input):

@@ -40,9 +40,9 @@ def parse_query(model: type[Model], request: Request) -> Model:
 
 
 def parse_body(model: type[Model], request: Request) -> Model:
-    """The JSON object in the body; an operation without required fields takes an empty one, too."""
+    """The JSON object in the body, or the defaults where the body may be left out and is."""
     data = request.get_data()
-    if not data and not any(field.is_required() for field in model.model_fields.values()):
+    if not data and model.model_config.get("openapi_extra") == {"required": False}:
         return model()
     if request.mimetype != "application/json":
         raise Malformed(UNSUPPORTED, "The content is not said to be application/json.")

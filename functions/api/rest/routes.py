@@ -163,5 +163,8 @@ def _result(view: View, call: Call, given: dict[str, Any], route: Route) -> Any:
 def _answer(result: Any, status: int) -> Response:
     if result is None:
         return Response(status=204)
-    text = result.model_dump_json() if isinstance(result, BaseModel) else json.dumps(result)
+    if isinstance(result, BaseModel):
+        return Response(result.model_dump_json(), status, mimetype="application/json")
+    # What was kept of a first answer looks as that answer did.
+    text = json.dumps(result, ensure_ascii=False, separators=(",", ":"))
     return Response(text, status, mimetype="application/json")

@@ -25,11 +25,14 @@ from shared.state.exports import Export
 from tests.jobs.house import House
 from tests.jobs.samples import mixed_events
 from tests.leaks import watch
+from tests.warehouse_rows import NOW
 
 MAIN = Path(__file__).parents[3] / "main.py"
 ROLES = {role: f"{role}@one.example" for role in Role}
 STRANGER = "admin@two.example"
 ROWS = 90
+# Of the export that waits: its second, by the clock of the house.
+EXPORT_ID = int(NOW.timestamp()) + 5
 ROUTES = [route for resource in RESOURCES for route in resource.routes]
 
 

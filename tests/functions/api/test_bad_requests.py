@@ -84,6 +84,8 @@ def test_an_unknown_field_is_refused_and_named(api, world):
         {"as_string": 1},
         {"start_on": 20261120},
         {"start_on": "20.11.2026"},
+        {"start_on": "0"},
+        {"start_on": "2026-13-01"},
         {"events": "Order placed"},
         {"events": [1]},
         {"events": ["x"] * 1_001},

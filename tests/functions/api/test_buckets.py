@@ -38,6 +38,7 @@ def test_a_bucket_is_tested_rotated_and_removed(api, url, key):
     path = f"{BUCKETS}/{saved['bucket_id']}"
     tested = api.post(f"{path}:test").get_json()
     assert (tested["works"], tested["reason"]) == (True, None)
+    assert "passed" in {step["outcome"] for step in tested["steps"]}
     new = key_file(private_key=pem(number=1), private_key_id="f" * 40).decode()
     rotated = api.post(f"{path}:rotate", {"service_account_key": new})
     assert rotated.get_json()["key_id"] == "f" * 40

@@ -4,6 +4,7 @@ PYTHON ?= python3
 # Two test processes for two cores; a file stays in one process, which shares its servers.
 PYTEST_ARGS ?= -n auto --dist loadfile
 
+PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
@@ -14,7 +15,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hash
 # Two pips in one venv would spoil each other; `make -j` is accepted and changes nothing.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo demo-cloud test check bench soak pins clean
+.PHONY: help setup demo demo-cloud serve test check bench soak pins clean
 
 help: ## list the targets
 	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +27,9 @@ demo: $(VENV)/.local $(WHEELS)/.done ## load sample data, export it in every for
 
 demo-cloud: $(VENV)/.dev $(BIGQUERY)/.done ## the same on servers of Google's services, with faults
 	$(BIN)/python -m tests.e2e.demo
+
+serve: $(VENV)/.local ## dashboard, API and exports on http://127.0.0.1:8080/ (PORT=8081 for another)
+	@$(BIN)/python main.py serve --port $(PORT)
 
 test: $(VENV)/.dev $(BIGQUERY)/.done ## run the whole test suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

@@ -20,6 +20,7 @@ from functions.api.rest.buckets import buckets
 from functions.api.rest.exports import exports
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
+from functions.api.rest.reader_kits import reader_kits
 from functions.api.rest.routes import SERVICES, SIGN_IN, Resource
 from functions.api.rest.runs import runs
 from shared.errors import SluiceError
@@ -32,7 +33,16 @@ HERE = Path(__file__).parent
 BODY_BYTES_MAX = 1_000_000
 # Assets change with a new version only.
 ASSET_SECONDS = 3_600
-RESOURCES: tuple[Resource, ...] = (accounts, members, keys, buckets, exports, runs, audit)
+RESOURCES: tuple[Resource, ...] = (
+    accounts,
+    members,
+    keys,
+    buckets,
+    exports,
+    runs,
+    reader_kits,
+    audit,
+)
 
 
 class IdConverter(BaseConverter):

@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from functions.local import cli_buckets, cli_exports
+from functions.local import (
+    cli_access,
+    cli_buckets,
+    cli_declared,
+    cli_exports,
+    cli_reading,
+    cli_runs,
+    cli_serving,
+)
 from functions.local.cli_options import AccountId, AsJson, RequestId
 from functions.local.cli_services import default_account, local_services, services_with_account
 from functions.local.cli_values import identifiers, moment, pairs
@@ -188,6 +196,19 @@ def demo() -> None:
 
 
 app.add_typer(cli_buckets.app, name="bucket")
+app.add_typer(cli_access.members, name="members")
+app.add_typer(cli_access.api_keys, name="api-keys")
+app.command(epilog="Example: python main.py audit --action exports.create")(cli_access.audit)
+app.command("run-now", epilog="Example: python main.py run-now 1795348800")(cli_runs.run_now)
+app.command(epilog="Example: python main.py retry 1795348800 1795350000")(cli_runs.retry)
+app.command(epilog="Example: python main.py replay 1795348800 1795350000")(cli_runs.replay)
+app.command("create-again", epilog="Example: python main.py create-again 1795348800 --make")(
+    cli_runs.create_again
+)
+app.command(
+    epilog="Example: python main.py preview --bucket file:///tmp/out --format csv "
+    "--from 2026-11-01 --to 2026-11-07"
+)(cli_runs.preview)
 app.command(
     epilog="Example: python main.py export --bucket file:///tmp/out --format csv "
     "--from 2026-11-01 --to 2026-11-07"
@@ -199,3 +220,9 @@ app.command(
 app.command(epilog="Example: python main.py edit 1795348800 --every 6h --format csv")(
     cli_exports.edit
 )
+app.command("reader-kit", epilog="Example: python main.py reader-kit 1795348800 --tool duckdb")(
+    cli_reading.reader_kit
+)
+app.command(epilog="Example: python main.py plan sluice.yaml")(cli_declared.plan)
+app.command("apply", epilog="Example: python main.py apply sluice.yaml")(cli_declared.apply)
+app.command(epilog="Example: python main.py serve --port 8080")(cli_serving.serve)

@@ -68,9 +68,7 @@ def frequency(every: str) -> dict[str, Any]:
         return {"frequency": Frequency.LIVE}
     number, unit = every[:-1], every[-1:]
     if not number.isascii() or not number.isdecimal() or unit not in ("h", "m"):
-        raise InvalidInput(
-            f"--every {every!r} is not understood; give 4h to 24h, or live, or 5m to 60m."
-        )
+        raise InvalidInput(f"{every!r} is no interval; give 4h to 24h, or live, or 5m to 60m.")
     amount = int(number[:6])
     if unit == "h":
         return {"frequency": Frequency.RECURRING, "every": timedelta(hours=amount)}

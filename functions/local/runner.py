@@ -99,14 +99,37 @@ class Runner:
 
         Returns the outcomes of the messages that were given up.
         """
-        self._waiting.extend(Message(topic, dict(content)) for topic, content in messages)
+        self.add(messages)
         given_up: list[Outcome] = []
-        while self._waiting or any(worker.message for worker in self._workers):
-            self._hand_out()
-            for outcome in self._collect():
-                on_outcome(outcome)
-                if not outcome.acknowledged and not self._again(outcome.message):
-                    given_up.append(outcome)
+        while self.busy:
+            given_up += self.turn(on_outcome)
+        return given_up
+
+    @property
+    def busy(self) -> bool:
+        """Whether any message waits or is being worked on."""
+        return bool(self._waiting) or any(worker.message for worker in self._workers)
+
+    def add(self, messages: Iterable[tuple[str, dict[str, int]]]) -> None:
+        """Take messages to deliver."""
+        self._waiting.extend(Message(topic, dict(content)) for topic, content in messages)
+
+    def turn(
+        self,
+        on_outcome: Callable[[Outcome], None] = lambda outcome: None,
+        *,
+        wait_s: float | None = None,
+    ) -> list[Outcome]:
+        """Hand out what can be handed out and wait for an outcome, for so long at most.
+
+        Returns the outcomes of the messages that were given up.
+        """
+        self._hand_out()
+        given_up = []
+        for outcome in self._collect(wait_s):
+            on_outcome(outcome)
+            if not outcome.acknowledged and not self._again(outcome.message):
+                given_up.append(outcome)
         return given_up
 
     def _start(self) -> _Worker:
@@ -142,14 +165,14 @@ class Runner:
             self._waiting.append(message)
         return None
 
-    def _collect(self) -> list[Outcome]:
+    def _collect(self, wait_s: float | None) -> list[Outcome]:
         busy = {w.pipe: n for n, w in enumerate(self._workers) if w.message is not None}
         if not busy:
             time.sleep(FIRST_BACKOFF_S / 4)
             return []
         outcomes = []
         # Messages that wait for their backoff are looked at again soon.
-        for pipe in wait(list(busy), timeout=FIRST_BACKOFF_S if self._waiting else None):
+        for pipe in wait(list(busy), timeout=FIRST_BACKOFF_S if self._waiting else wait_s):
             outcome = self._receive(busy[pipe]) if isinstance(pipe, Connection) else None
             if outcome is not None:
                 outcomes.append(outcome)

@@ -45,10 +45,16 @@ __all__ = [
 
 
 def create_export(
-    services: Services, account_id: int, *, actor: Actor = COMMAND_LINE, **choices: Any
+    services: Services,
+    account_id: int,
+    *,
+    actor: Actor = COMMAND_LINE,
+    name: str | None = None,
+    **choices: Any,
 ) -> Export:
     """Create an export from a person's choices; a one-time export gets its run at once.
 
+    By its `name`, which the account may have once, a file that declares exports finds it again.
     Raises InvalidInput or NotAllowed, and then nothing was made.
     """
     require(actor, "exports.create")
@@ -76,6 +82,7 @@ def create_export(
             cursor_at=cursor_at,
             next_due_at=due_at,
             created_by=actor.email,
+            name=name,
         )
         target = str(export.export_id)
         made = spec.to_dict()

@@ -1,5 +1,6 @@
 """Exports as state knows them: what to deliver, and up to when windows have been recorded."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -28,6 +29,8 @@ class Export:
     stopped_at: datetime | None
     # E-mail address of the member who made it; None for those from before it was kept.
     created_by: str | None = None
+    # By which a file that declares exports finds it again.
+    name: str | None = None
 
 
 def get(connection: Connection, account_id: int, export_id: int) -> Export | None:
@@ -57,6 +60,26 @@ def count_recurring_profiles(connection: Connection, account_id: int) -> int:
         exports.c.status.in_([str(status) for status in LIVE_EXPORT]),
     )
     return int(connection.scalar(statement) or 0)
+
+
+def named(connection: Connection, account_id: int, names: Collection[str]) -> dict[str, Export]:
+    """The account's exports that have one of these names."""
+    rows = connection.execute(
+        select(exports).where(exports.c.account_id == account_id, exports.c.name.in_(names))
+    )
+    return {row.name: export_of_row(row) for row in rows}
+
+
+def names_of_live(connection: Connection, account_id: int) -> dict[str, int]:
+    """The names of the account's exports that may still deliver, with their ids."""
+    rows = connection.execute(
+        select(exports.c.name, exports.c.export_id).where(
+            exports.c.account_id == account_id,
+            exports.c.name.is_not(None),
+            exports.c.status.in_([str(status) for status in LIVE_EXPORT]),
+        )
+    )
+    return {row.name: row.export_id for row in rows}
 
 
 def live_in_bucket(connection: Connection, account_id: int, bucket: str) -> list[int]:
@@ -117,4 +140,5 @@ def export_of_values(values: dict[str, Any]) -> Export:
         next_due_at=values["next_due_at"],
         stopped_at=values["stopped_at"],
         created_by=values["created_by"],
+        name=values["name"],
     )

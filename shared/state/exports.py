@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from shared.domain.exports import ExportSpec, ExportStatus
-from shared.errors import OurFault
+from shared.errors import Conflict, OurFault
 from shared.logs import log
 from shared.state.database import insert_new
 from shared.state.export_rows import (
@@ -20,6 +20,8 @@ from shared.state.export_rows import (
     in_bucket,
     list_all,
     live_in_bucket,
+    named,
+    names_of_live,
 )
 from shared.state.tables import exports
 
@@ -33,6 +35,8 @@ __all__ = [
     "insert",
     "list_all",
     "live_in_bucket",
+    "named",
+    "names_of_live",
     "set_spec",
     "set_status",
     "stop",
@@ -48,10 +52,16 @@ def insert(
     cursor_at: datetime | None,
     next_due_at: datetime | None,
     created_by: str | None = None,
+    name: str | None = None,
 ) -> Export:
-    """Create an export; its id is the epoch second of `now`, plus one until free."""
+    """Create an export; its id is the epoch second of `now`, plus one until free.
+
+    Raises Conflict when the account has an export of this name.
+    """
     export_id = int(now.timestamp())
     while True:
+        if name is not None and named(connection, account_id, [name]):
+            raise Conflict(f"There is an export named {name} already; give another name.")
         row = {
             "export_id": export_id,
             "account_id": account_id,
@@ -63,6 +73,7 @@ def insert(
             "next_due_at": next_due_at,
             "stopped_at": None,
             "created_by": created_by,
+            "name": name,
             **filter_columns(spec),
         }
         if insert_new(connection, exports, [row], exports.c.export_id):

@@ -228,6 +228,8 @@ exports = Table(
     Column("stopped_at", Instant),
     # Who made it; null for those from before it was kept.
     Column("created_by", Text),
+    # By which a file that declares exports finds it again; null for all others.
+    Column("name", Text),
     # Taken out of the specification for filters; `spec` stays the truth.
     Column("data_type", Text, nullable=False),
     Column("format", Text, nullable=False),
@@ -247,6 +249,7 @@ exports = Table(
         "bucket_hash",
     ),
     Index("ix_exports_bucket", "account_id", "bucket_hash", "export_id"),
+    Index("ix_exports_name", "account_id", "name", unique=True),
     Index("ix_exports_kind", "account_id", "data_type", "frequency", "status"),
 )
 

@@ -3,13 +3,13 @@
 from datetime import date, datetime, timedelta
 
 from pydantic import Field
-from shared.jobs.list_exports import ExportRow, ExportView
 
 from functions.api.rest.models import Output, Page
 from functions.api.rest.run_answers import ProgressOut, RunOut, WindowOut, run_out
 from shared.domain.choices import Compression, DataType, ExportStatus, Format, Frequency, Identifier
 from shared.domain.runs import RunStatus
 from shared.domain.specs import ExportSpec
+from shared.jobs.list_exports import ExportRow, ExportView
 from shared.state.exports import Export
 
 

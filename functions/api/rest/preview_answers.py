@@ -1,11 +1,11 @@
 """What an export would deliver, as the API answers with it."""
 
 from pydantic import Field
-from shared.jobs.preview import Preview
 
 from functions.api.rest.export_answers import SpecOut, spec_out
 from functions.api.rest.models import Output
 from functions.api.rest.run_answers import WindowOut
+from shared.jobs.preview import Preview
 
 
 class ShownOut(Output):

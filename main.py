@@ -13,6 +13,7 @@ ENTRY_POINTS = {
     "planner": "functions.planner.main",
     "worker": "functions.worker.main",
     "monitor": "functions.monitor.main",
+    "api": "functions.api.main",
 }
 
 

@@ -12,7 +12,7 @@ parser.add_argument(
     "--only",
     nargs="+",
     default=(),
-    help="such as json-none, or where, planning, tick, upload",
+    help="such as json-none, or where, planning, tick, control, upload",
 )
 given = parser.parse_args()
 

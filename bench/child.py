@@ -50,6 +50,12 @@ def tick() -> dict[str, Any]:
     return measure()
 
 
+def control() -> dict[str, Any]:
+    from bench.control_plane import measure
+
+    return measure()
+
+
 def upload() -> dict[str, Any]:
     from bench.upload import measure
 
@@ -57,7 +63,8 @@ def upload() -> dict[str, Any]:
 
 
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
-    task.__name__: task for task in (ours, cold, duckdb, dlt, where, planning, tick, upload)
+    task.__name__: task
+    for task in (ours, cold, duckdb, dlt, where, planning, tick, control, upload)
 }
 
 

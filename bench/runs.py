@@ -54,7 +54,7 @@ SOAKED = (("json", "none"), ("csv", "none"), ("xml", "none"), ("parquet", "gzip"
 
 
 def everything(events: int, times: int, only: Iterable[str]) -> None:
-    """All cases, then profile, planning, tick and upload; each result is kept as a file."""
+    """All cases, then profile, planning, tick, control, upload; each result is kept as a file."""
     _keep("machine", described() | {"events": events, "times": times})
     wanted = set(only)
     for case in CASES:
@@ -63,7 +63,7 @@ def everything(events: int, times: int, only: Iterable[str]) -> None:
     if not wanted or "where" in wanted:
         runs = {"-".join(each): _export("where", events, *each) for each in PROFILED}
         _keep("where", runs)
-    for task in ("planning", "tick", "upload"):
+    for task in ("planning", "tick", "control", "upload"):
         if not wanted or task in wanted:
             _keep(task, child(task, {}))
 

@@ -117,18 +117,19 @@ def _make_due(connection: Connection, due: int, now: datetime) -> None:
 
 _EXPORTS = """
 INSERT INTO exports (export_id, account_id, spec, spec_version, status, created_at, cursor_at,
-    next_due_at)
+    next_due_at, data_type, format, frequency, bucket_hash)
 SELECT 1700000000 + n, 1 + n % 1000, CAST(:spec AS json), 1, 'PENDING', :now, :cursor_at,
-    CAST(:now AS timestamptz) + interval '5 hours' + n * interval '0.1 second'
+    CAST(:now AS timestamptz) + interval '5 hours' + n * interval '0.1 second',
+    'all_events', 'json', 'recurring', repeat('0', 64)
 FROM generate_series(1, CAST(:exports AS int)) AS n
 """
 _RUNS = """
 INSERT INTO runs (account_id, export_id, kind, window_start_at, window_end_at, sequence, stamp,
     status, due_at, published_at, attempt, failures, spec, rows_expected, slices_total, slices_open,
-    rows_written, rows_rejected, bytes_written, manifest, finished_at)
+    rows_written, rows_rejected, bytes_written, files_written, manifest, finished_at)
 SELECT account_id, export_id, 'incremental', cursor_at + h * interval '4 hours',
     cursor_at + (h + 1) * interval '4 hours', 0, 1790000000 + h, 'DONE', cursor_at, cursor_at, 1, 0,
-    spec, 10, 1, 0, 10, 0, 1000, convert_to(spec::text, 'UTF8'), cursor_at
+    spec, 10, 1, 0, 10, 0, 1000, 1, convert_to(spec::text, 'UTF8'), cursor_at
 FROM exports, generate_series(1, CAST(:history AS int)) AS h
 """
 _SLICES = """

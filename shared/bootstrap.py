@@ -17,7 +17,7 @@ from shared.errors import CustomerFault, InvalidInput
 from shared.jobs.customer_buckets import CustomerBuckets
 from shared.jobs.services import Services
 from shared.logs import write_log
-from shared.ports import Bucket, Callers, Queue, Secrets, Warehouse
+from shared.ports import Bucket, Callers, Queue, Secrets, SignIn, Warehouse
 from shared.reasons import BUCKET_NOT_SAVED
 from shared.state.database import Database
 
@@ -52,6 +52,23 @@ def start() -> Callers | None:
     return PushTokens(config.push_audience, config.push_service_account)
 
 
+@cache
+def sign_in() -> SignIn:
+    """What proves to the api function who calls; connects nowhere."""
+    return sign_in_of(from_environment())
+
+
+def sign_in_of(config: Config) -> SignIn:
+    """The same for a configuration; without one, as in the cloud by mistake, nobody gets in."""
+    from shared.adapters.identity_tokens import IapTokens, MachineTokens
+
+    return SignIn(
+        iap=IapTokens(config.iap_audience) if config.iap_audience else None,
+        machines=MachineTokens(config.api_audience) if config.api_audience else None,
+        local_member=config.local_member,
+    )
+
+
 def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Services:
     """Services for a configuration; adapters are loaded, and connect, on first use."""
     database, secrets = _database(config), _secrets(config)
@@ -65,6 +82,7 @@ def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Ser
         clock=clock or _clock(),
         limits=config.limits,
         owner=owner_name(os.getpid()),
+        egress_addresses=config.egress_addresses,
     )
 
 

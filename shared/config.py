@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,11 @@ class Limits:
     windows_per_tick: int = 500
     # Exports looked at by one tick; the rest follow with the next tick.
     exports_per_tick: int = 5_000
+    # A preview looks at so many rows, and gives up counting before a browser gives up waiting.
+    preview_rows: int = 200
+    preview_time: timedelta = timedelta(seconds=10)
+    # A preview may cost no more than this: 20 GB are about 12 cents.
+    preview_bytes_billed: int = 20_000 * MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,28 @@ class BigQueryLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Rate:
+    """So many at once, and as many in this time for good."""
+
+    count: int
+    every: timedelta = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often one member may ask for what costs others something; tests make them small."""
+
+    # A test logs in to the customer's cloud, and tells whether guessed credentials are right.
+    test: Rate = Rate(10)
+    # A preview reads the warehouse, which bills for it.
+    preview: Rate = Rate(20)
+    # A change of credentials tries them, and makes a secret.
+    credentials: Rate = Rate(10)
+    # A run by hand, a retry or a replay delivers a window.
+    run: Rate = Rate(30)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Which services stand behind the ports; addresses may hold secrets and have no repr."""
 
@@ -114,8 +142,23 @@ class Config:
     # interface, and host:port of its Storage Read API, for which the library has no variable.
     bigquery_rest_url: str = ""
     bigquery_read_host: str = ""
+    # Whom the api function believes: IAP's header for this audience, Google's tokens of service
+    # accounts for that one, or, on this machine only, whoever asks to be this member.
+    iap_audience: str = ""
+    api_audience: str = ""
+    local_member: str = ""
+    # Cloud Run names the service in every container of it.
+    in_cloud: bool = False
+    # Where our requests to customers come from, for their lists of allowed addresses.
+    egress_addresses: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.local_member and self.in_cloud:
+            raise InvalidInput(
+                "LOCAL_MEMBER lets everybody in who reaches this machine, so it cannot be set in "
+                "the cloud; set IAP_AUDIENCE there.",
+                reason="bad-configuration",
+            )
         if bool(self.push_audience) != bool(self.push_service_account):
             raise InvalidInput(
                 "PUSH_AUDIENCE and PUSH_SERVICE_ACCOUNT belong together: set both, or neither "
@@ -152,7 +195,24 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         sqladmin_url=env.get("SQLADMIN_URL"),
         bigquery_rest_url=env.get("BIGQUERY_EMULATOR_HOST", ""),
         bigquery_read_host=env.get("BIGQUERY_READ_EMULATOR_HOST", ""),
+        iap_audience=env.get("IAP_AUDIENCE", ""),
+        api_audience=env.get("API_AUDIENCE", ""),
+        local_member=env.get("LOCAL_MEMBER", ""),
+        in_cloud="K_SERVICE" in env,
+        egress_addresses=_addresses(env.get("EGRESS_ADDRESSES", "")),
     )
+
+
+def _addresses(text: str) -> tuple[str, ...]:
+    """The IP addresses of a comma-separated list; customers copy them into their firewalls."""
+    found = [piece.strip() for piece in text.split(",") if piece.strip()]
+    try:
+        return tuple(str(ip_address(piece)) for piece in found)
+    except ValueError:
+        raise InvalidInput(
+            "EGRESS_ADDRESSES must be IP addresses with commas between them.",
+            reason="bad-configuration",
+        ) from None
 
 
 def _limits(env: Mapping[str, str]) -> Limits:

@@ -29,6 +29,7 @@ EVENTS = frozenset(
         "caller_refused",
         "dead_letter_recorded",
         "secret_left",
+        "request_failed",
     }
 )
 _logger = logging.getLogger("sluice")

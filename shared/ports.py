@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 import pyarrow as pa
 
 from shared.credentials.kinds import Credential
+from shared.domain.bucket_steps import Trial
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
 from shared.formats.files import Spool
@@ -59,6 +60,29 @@ class Snapshot:
     bytes_processed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class SampleBounds:
+    """How much a look into the warehouse may take."""
+
+    rows: int
+    # Counting that takes longer is given up.
+    seconds: float
+    # Queries that are billed for more bytes than these are not run.
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A look at a selection: its first rows, and what it holds as far as that was counted."""
+
+    # As in a slice, with `event_name` beside them where they are events; by time.
+    rows: pa.Table
+    # As in an inventory; None when counting would have passed the bounds.
+    groups: pa.Table | None
+    # What a run over the selection reads in a warehouse that bills for it.
+    bytes_processed: int = 0
+
+
 class SnapshotGone(Exception):
     """The snapshot has expired or was removed; the run has to be planned afresh."""
 
@@ -74,6 +98,12 @@ class Warehouse(Protocol):
 
     def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
         """Count the selection by event name and local date."""
+
+    def sample(self, selection: Selection, bounds: SampleBounds) -> Sample:
+        """The first rows of the selection as it is now, and its counts, within the bounds.
+
+        Nothing is stored. The moment in the selection does not matter.
+        """
 
     def submit_snapshot(self, snapshot_id: str, selection: Selection, slicing: Slicing) -> None:
         """Begin to freeze the selection; harmless when this snapshot was submitted before."""
@@ -112,6 +142,12 @@ class Bucket(Protocol):
 
     def check(self) -> None:
         """Raise CustomerFault when nothing could be delivered here."""
+
+    def try_out(self) -> Trial:
+        """What `check` finds out, step by step, and what the bucket shows of itself.
+
+        Raises Transient when that cannot be told for now.
+        """
 
     def open_spool(self) -> Spool:
         """Room for the bytes of one object until it is created; to be closed at the end."""
@@ -169,6 +205,31 @@ class Callers(Protocol):
 
         Raises Transient when that cannot be told for now.
         """
+
+
+class Identities(Protocol):
+    """Tells whose a signed token is."""
+
+    def email_of(self, token: str) -> str:
+        """The address that the token proves, in lower case.
+
+        Raises NotIdentified when it proves none, Transient when that cannot be told for now.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What proves to the api function who calls; with none of it nobody gets in."""
+
+    iap: Identities | None = None
+    machines: Identities | None = None
+    # Who everybody on this machine is; empty where that is nobody.
+    local_member: str = ""
+
+    @property
+    def configured(self) -> bool:
+        """Whether anybody can get in at all."""
+        return bool(self.iap or self.machines or self.local_member)
 
 
 TOPIC_WINDOWS = "export-windows"

@@ -35,3 +35,17 @@ def test_an_unknown_log_level_is_refused():
 def test_a_configuration_does_not_show_its_addresses():
     config = from_environment({"STATE_URL": "postgresql://user:secret@host/db"})
     assert "secret" not in repr(config)
+
+
+def test_addresses_for_the_lists_of_customers_are_read_and_checked():
+    config = from_environment({"EGRESS_ADDRESSES": "192.0.2.1, 2001:db8::1 ,"})
+    assert config.egress_addresses == ("192.0.2.1", "2001:db8::1")
+    for wrong in ("192.0.2.256", "192.0.2.0/24", "example.com", "<script>"):
+        with pytest.raises(InvalidInput, match="EGRESS_ADDRESSES must be IP addresses"):
+            from_environment({"EGRESS_ADDRESSES": wrong})
+
+
+def test_nobody_is_let_in_unless_the_environment_says_whom():
+    config = from_environment({})
+    assert (config.iap_audience, config.api_audience, config.local_member) == ("", "", "")
+    assert from_environment({"IAP_AUDIENCE": "/projects/1/x"}).iap_audience == "/projects/1/x"

@@ -53,11 +53,14 @@ class Jobs:
             for what, query in queries.items()
         ]
         jobs = [self._ended(job) for job in begun]
-        tables = []
-        for job in jobs:
-            with faults(f"give the rows of the job {job.job_id}"):
-                tables.append(self._rows(job).to_arrow(create_bqstorage_client=False))
+        tables = [self.table_of(job) for job in jobs]
         return tables, sum(int(job.total_bytes_processed or 0) for job in jobs)
+
+    def table_of(self, job: Job) -> Any:
+        """The rows of a job as an Arrow table, once it has ended."""
+        ended = self._ended(job)
+        with faults(f"give the rows of the job {job.job_id}"):
+            return self._rows(ended).to_arrow(create_bqstorage_client=False)
 
     def run(self, job_id: str, query: Query) -> Job:
         """Begin a statement under this id, or find it begun, and wait for its end."""

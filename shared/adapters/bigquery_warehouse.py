@@ -1,5 +1,6 @@
 """The warehouse in BigQuery: read as of a moment, frozen by jobs, delivered slice by slice."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pyarrow as pa
@@ -12,12 +13,13 @@ from shared.adapters.bigquery_jobs import Jobs
 from shared.adapters.bigquery_names import Place
 from shared.adapters.bigquery_query import Query
 from shared.adapters.bigquery_read import SliceReader, read_client
+from shared.adapters.bigquery_sample import take_sample
 from shared.adapters.bigquery_schema import schema_from, schema_query
 from shared.adapters.bigquery_sql import groups_query
 from shared.config import BigQueryLimits
 from shared.domain.selection import Selection
 from shared.domain.slices import GROUPS, Slicing
-from shared.ports import Inventory, SchemaDetail, Snapshot, SnapshotGone
+from shared.ports import Inventory, Sample, SampleBounds, SchemaDetail, Snapshot, SnapshotGone
 
 _GROUPS = pa.schema([*list(GROUPS)[:2], ("rows", pa.int64()), ("bytes", pa.int64())])
 
@@ -56,7 +58,15 @@ class BigQueryWarehouse:
             queries["schema"] = schema_query(self._place, selection, detail)
         [groups, *found], processed = self._jobs.answer(**queries)
         schema = schema_from(found[0]) if found else {}
-        return Inventory(groups.rename_columns(_GROUPS.names).cast(_GROUPS), schema, processed)
+        return Inventory(_named(groups), schema, processed)
+
+    def sample(self, selection: Selection, bounds: SampleBounds) -> Sample:
+        """A look at the selection as it is now; queries over the bounds are not run."""
+        now = self.freeze(selection.as_of)
+        sample = take_sample(self._jobs, replace(selection, as_of=now), bounds)
+        if sample.groups is None:
+            return sample
+        return replace(sample, groups=_named(sample.groups))
 
     def submit_snapshot(self, snapshot_id: str, selection: Selection, slicing: Slicing) -> None:
         """Begin the next step that is missing and wait for none; call it until it is DONE."""
@@ -80,6 +90,11 @@ class BigQueryWarehouse:
     def drop_snapshot(self, snapshot_id: str) -> None:
         """Remove the tables of a snapshot; does nothing when they are gone."""
         self._freezer.drop(snapshot_id)
+
+
+def _named(groups: pa.Table) -> pa.Table:
+    """The groups under the names and with the types of an inventory."""
+    return groups.rename_columns(_GROUPS.names).cast(_GROUPS)
 
 
 def connect(place: Place, limits: BigQueryLimits, *, rest_url: str = "") -> Jobs:

@@ -17,13 +17,22 @@ import duckdb
 import pyarrow as pa
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
+from shared.adapters.duckdb_sample import take_sample
 from shared.adapters.duckdb_schema import discover_schema
 from shared.adapters.duckdb_snapshot import write_snapshot
 from shared.adapters.duckdb_sql import groups_sql, selected
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
 from shared.errors import Transient
-from shared.ports import Inventory, SchemaDetail, Snapshot, SnapshotGone, SnapshotStatus
+from shared.ports import (
+    Inventory,
+    Sample,
+    SampleBounds,
+    SchemaDetail,
+    Snapshot,
+    SnapshotGone,
+    SnapshotStatus,
+)
 from shared.schema import duckdb_ddl
 
 T = TypeVar("T")
@@ -69,6 +78,12 @@ class DuckDBWarehouse:
             return Inventory(groups=groups, schema=discover_schema(con, selection, detail))
 
         return self._planned(count)
+
+    def sample(self, selection: Selection, bounds: SampleBounds) -> Sample:
+        """A look at the selection as it is now; raises Transient when the file is held too long."""
+        wait_s = min(self._wait_s, bounds.seconds)
+        with connect(self._path, wait_s=wait_s, memory_mb=self._memory_mb) as con:
+            return take_sample(con, selection, bounds)
 
     def submit_snapshot(self, snapshot_id: str, selection: Selection, slicing: Slicing) -> None:
         """Freeze the selection at once; a snapshot that is there already stays as it is."""

@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import google_crc32c
 
 from shared.adapters.present_object import differs, repacked
+from shared.domain.bucket_steps import Part, Trial
 from shared.errors import CustomerFault, InvalidInput, Transient
 from shared.formats.files import Bytes, Spool
 from shared.ports import Created, Repacked
@@ -90,6 +91,14 @@ class FolderBucket:
                 f"The folder {self._root} may not be written to; allow it or name another one.",
                 reason="bucket-forbidden",
             )
+
+    def try_out(self) -> Trial:
+        """What each step shows; a folder has no token and no settings."""
+        try:
+            self.check()
+        except CustomerFault as fault:
+            return Trial(failed_at=Part.BUCKET, fault=fault)
+        return Trial(may_create=True, may_read=os.access(self._root, os.R_OK))
 
     def open_spool(self) -> Spool:
         """Room for one object, on the same disk, so that creating it is one link."""

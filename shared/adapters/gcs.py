@@ -10,6 +10,7 @@ from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound
 from google.auth.credentials import Credentials, with_scopes_if_required
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud.storage import Blob, Client
+from google.cloud.storage import Bucket as GoogleBucket
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -21,14 +22,15 @@ from tenacity import (
 from shared import reasons
 from shared.adapters.gcs_errors import error_of, fault_of, name_is_taken, translated
 from shared.adapters.gcs_reader import open_blob
+from shared.adapters.gcs_trial import CREATE, GET, try_out
 from shared.adapters.gcs_upload import GcsSpool, Upload, content_type
 from shared.adapters.present_object import differs, repacked
+from shared.domain.bucket_steps import Trial
 from shared.errors import CustomerFault, Transient
 from shared.formats.files import Spool
 from shared.ports import Created, Repacked
 
 SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
-CREATE, GET = "storage.objects.create", "storage.objects.get"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,10 @@ class GcsBucket:
                 # Either the bucket is missing or its server does not know this question.
                 self._bucket.reload(timeout=self._timeout, retry=None)
                 return None
+
+    def try_out(self) -> Trial:
+        """What each step shows; changes nothing. Raises Transient."""
+        return try_out(self.granted, self._settings)
 
     def open_spool(self) -> Spool:
         """Room for one object; most of it is on this machine's disk."""
@@ -192,6 +198,11 @@ class GcsBucket:
         if same is None:
             raise differs(resource["name"])
         return same
+
+    def _settings(self) -> GoogleBucket:
+        with translated():
+            self._bucket.reload(timeout=self._timeout, retry=None)
+        return self._bucket
 
     def _look(self, name: str) -> Blob | None:
         """What lies under the name; None when nothing does."""

@@ -20,6 +20,8 @@ _DATES_STAY = (
     " the last one: stop it and create it again with other dates."
 )
 
+_FIXED = ("start_on", "continue_from")
+
 
 class Changes(Options, total=False):
     """What an edit may name; some of it is refused."""
@@ -39,7 +41,8 @@ def edited(account: Account, before: ExportSpec, **changes: Unpack[Changes]) -> 
     data_type = given.get("data_type", before.data_type)
     frequency = given.get("frequency", before.frequency)
     _check_kind(before, data_type, frequency)
-    if "end_on" in given or given.get("start_on", before.start_on) != before.start_on:
+    moved = (given.get(name, getattr(before, name)) != getattr(before, name) for name in _FIXED)
+    if "end_on" in given or any(moved):
         raise InvalidInput(_DATES_STAY)
     given["identity_priority"] = frozen_priority(
         account,
@@ -63,7 +66,7 @@ def check_edit(before: ExportSpec, after: ExportSpec, status: ExportStatus) -> N
             f"The export is {status.value} and cannot be edited any more: create it again with"
             " the new settings."
         )
-    if (before.start_on, before.time_zone) != (after.start_on, after.time_zone):
+    if any(getattr(before, name) != getattr(after, name) for name in (*_FIXED, "time_zone")):
         raise InvalidInput(_DATES_STAY)
 
 

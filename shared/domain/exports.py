@@ -67,9 +67,10 @@ def new_spec(
     if frequency is Frequency.LIVE:
         given.setdefault("every", LIVE_DEFAULT)
     if "start_on" not in given:
+        moment = given.get("continue_from")
         if frequency is Frequency.ONE_TIME and not data_type.is_profiles:
             raise InvalidInput("Give the first date to export, for example the one of yesterday.")
-        given["start_on"] = today
+        given["start_on"] = today if moment is None else local_date(moment, account.time_zone)
     if frequency is Frequency.ONE_TIME:
         given.setdefault("end_on", given["start_on"])
     spec = ExportSpec(

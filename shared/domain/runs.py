@@ -65,6 +65,7 @@ SLICE_MOVES: Mapping[SliceStatus, frozenset[SliceStatus]] = {
     SliceStatus.CANCELLED: frozenset(),
 }
 OPEN_RUN = (RunStatus.PLANNING, RunStatus.SNAPSHOT, RunStatus.WRITING, RunStatus.FINISHING)
+ENDED_RUN = (RunStatus.DONE, RunStatus.FAILED, RunStatus.STOPPED)
 OPEN_SLICE = (SliceStatus.PENDING, SliceStatus.WRITING)
 
 State = TypeVar("State", RunStatus, SliceStatus)

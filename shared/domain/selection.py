@@ -6,7 +6,7 @@ from datetime import date, datetime
 from shared.domain.exports import ExportSpec, Frequency
 from shared.domain.identities import identity_columns
 from shared.domain.runs import RunKind
-from shared.domain.windows import Window, local_date
+from shared.domain.windows import Window, local_date, starts_with_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ def select_rows(
     end_at = window.end_at
     if profiles:
         column = "updated_at"
-        if one_time or kind is RunKind.FIRST:
+        again = kind is RunKind.REPLAY and starts_with_all(spec, window)
+        if one_time or kind is RunKind.FIRST or again:
             start_at = None
         if one_time:
             # "The newest version at the freeze": everything that is visible then.

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypedDict
 
 from shared.domain.choices import Compression, DataType, Format, Frequency, Identifier
-from shared.domain.local_time import check_zone
+from shared.domain.local_time import check_zone, local_date
 from shared.domain.prefixes import check_prefix
 from shared.errors import InvalidInput, OurFault
 
@@ -40,6 +40,8 @@ class ExportSpec:
     first_line: bool = True  # the bare event name on top of JSON event files
     formula_guard: bool = False  # CSV: a ' before cells that a spreadsheet would calculate
     prefix: str = ""  # template put in front of the object names
+    # Where the first window begins when it goes on from another export; else the start date does.
+    continue_from: datetime | None = None
 
     def __post_init__(self) -> None:
         check_zone(self.time_zone)
@@ -50,6 +52,9 @@ class ExportSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values under stable keys; `from_dict` gives the same specification back."""
+        moment = self.continue_from
+        # Left out where there is none, so that stored exports read the same as ever.
+        extra = {} if moment is None else {"continue_from": moment.isoformat()}
         return {
             "bucket": self.bucket,
             "data_type": self.data_type.value,
@@ -66,6 +71,7 @@ class ExportSpec:
             "first_line": self.first_line,
             "formula_guard": self.formula_guard,
             "prefix": self.prefix,
+            **extra,
         }
 
     @classmethod
@@ -74,6 +80,7 @@ class ExportSpec:
         fields = dict(stored)
         try:
             minutes, end_on = fields.pop("every_minutes"), fields["end_on"]
+            moment = fields.get("continue_from")
             return cls(
                 **fields
                 | {
@@ -86,6 +93,7 @@ class ExportSpec:
                     "every": None if minutes is None else timedelta(minutes=minutes),
                     "start_on": date.fromisoformat(fields["start_on"]),
                     "end_on": None if end_on is None else date.fromisoformat(end_on),
+                    "continue_from": None if moment is None else datetime.fromisoformat(moment),
                 }
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -108,6 +116,7 @@ class Options(TypedDict, total=False):
     first_line: bool | None
     formula_guard: bool | None
     prefix: str | None
+    continue_from: datetime | None
 
 
 def _check_target(spec: ExportSpec) -> None:
@@ -148,6 +157,10 @@ def _check_frequency(spec: ExportSpec) -> None:
             raise InvalidInput(
                 "A one-time export has no interval: leave it out, or make a recurring export."
             )
+        if spec.continue_from is not None:
+            raise InvalidInput(
+                "A one-time export continues no other: leave that moment out and give its dates."
+            )
         if spec.end_on is None:
             raise InvalidInput("Give the last date of the one-time export as well.")
         if spec.end_on < spec.start_on:
@@ -162,6 +175,7 @@ def _check_frequency(spec: ExportSpec) -> None:
             " no longer needed, or make a one-time export."
         )
     live = spec.frequency is Frequency.LIVE
+    _check_continuation(spec)
     unit, allowed = (
         (timedelta(minutes=1), LIVE_MINUTES) if live else (timedelta(hours=1), RECURRING_HOURS)
     )
@@ -171,6 +185,20 @@ def _check_frequency(spec: ExportSpec) -> None:
             if live
             else "A recurring export runs every 4 to 24 whole hours: choose 4h, 6h, 8h, 12h, 24h"
             " or another whole number of hours in between."
+        )
+
+
+def _check_continuation(spec: ExportSpec) -> None:
+    """The moment lies on the start date, to the second as run stamps do."""
+    moment = spec.continue_from
+    if moment is None:
+        return
+    if moment.utcoffset() != timedelta(0) or moment.microsecond:
+        raise InvalidInput("Give the moment to continue from in UTC and to the whole second.")
+    if local_date(moment, spec.time_zone) != spec.start_on:
+        raise InvalidInput(
+            f"The export starts on {spec.start_on} but would continue from another date: leave"
+            " one of the two out."
         )
 
 

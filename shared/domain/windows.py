@@ -20,6 +20,8 @@ __all__ = [
     "next_due_at",
     "one_time_bounds",
     "settle_delay",
+    "starts_with_all",
+    "upcoming_windows",
     "window_end",
 ]
 
@@ -91,6 +93,27 @@ def close_at(spec: ExportSpec, cursor_at: datetime, at: datetime) -> list[Window
     return closed
 
 
+def upcoming_windows(
+    spec: ExportSpec, cursor_at: datetime | None = None, *, count: int = 3
+) -> list[Window]:
+    """The windows that would run next, in order; those of a new export without a cursor.
+
+    A one-time export has one, which is its dates.
+    """
+    if spec.frequency is Frequency.ONE_TIME:
+        return [one_time_bounds(spec)]
+    start_at = first_cursor(spec) if cursor_at is None else cursor_at
+    return list(islice(_windows(spec, start_at), count))
+
+
+def starts_with_all(spec: ExportSpec, window: Window) -> bool:
+    """Whether the window is the first of an export that continues no other.
+
+    That is the one which delivers every profile, and not only those that changed.
+    """
+    return spec.continue_from is None and window.start_at == first_cursor(spec)
+
+
 def window_end(spec: ExportSpec, start_at: datetime) -> datetime:
     """Where the window that begins at `start_at` ends.
 
@@ -109,7 +132,12 @@ def window_end(spec: ExportSpec, start_at: datetime) -> datetime:
 
 
 def first_cursor(spec: ExportSpec) -> datetime:
-    """Where the first window begins: 12:00 a.m. of the start date in the export's zone."""
+    """Where the first window begins: 12:00 a.m. of the start date in the export's zone.
+
+    An export that goes on from another begins where that one ended.
+    """
+    if spec.continue_from is not None:
+        return spec.continue_from
     return first_instant(spec.start_on, spec.time_zone)
 
 

@@ -83,14 +83,15 @@ def replan(
             message=f"{why}; it was planned afresh.",
         )
         if ended:
-            runs.record(connection, [_planned_again(run, now)])
+            runs.record(connection, [planned_again(run, now)])
         return ended
 
     if services.database.run(store):
         log("run_replanned", run=run.run_id, export=run.export_id)
 
 
-def _planned_again(run: Run, now: datetime) -> NewRun:
+def planned_again(run: Run, now: datetime) -> NewRun:
+    """The run that takes the place of one that was not delivered."""
     return NewRun(
         account_id=run.account_id,
         export_id=run.export_id,

@@ -5,8 +5,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from shared.domain.account_settings import check_features
 from shared.domain.exports import (
-    Account,
     ExportSpec,
     Frequency,
     check_create,
@@ -15,6 +15,7 @@ from shared.domain.exports import (
     edited,
     new_spec,
 )
+from shared.domain.members import COMMAND_LINE, Actor, require
 from shared.domain.runs import RunKind
 from shared.domain.windows import (
     close_at,
@@ -23,29 +24,34 @@ from shared.domain.windows import (
     one_time_bounds,
     settle_delay,
 )
-from shared.errors import CustomerFault, InvalidInput
+from shared.errors import Conflict, CustomerFault, InvalidInput
+from shared.jobs.audit import record_audit
+from shared.jobs.lookup import account_of, existing_export, export_of
 from shared.jobs.schedule import windows_of
 from shared.jobs.services import Services
 from shared.state import accounts, buckets, exports, runs
 from shared.state.exports import Export
 from shared.state.runs import Run
 
+__all__ = [
+    "account_of",
+    "check_source",
+    "check_source_and_target",
+    "create_export",
+    "edit_export",
+    "export_of",
+    "stop_export",
+]
 
-def account_of(services: Services, account_id: int) -> Account:
-    """The account; raises InvalidInput when there is none."""
-    account = services.database.run(lambda c: accounts.get(c, account_id))
-    if account is None:
-        raise InvalidInput(
-            f"There is no account {account_id}; set it up with the command account first."
-        )
-    return account
 
-
-def create_export(services: Services, account_id: int, **choices: Any) -> Export:
+def create_export(
+    services: Services, account_id: int, *, actor: Actor = COMMAND_LINE, **choices: Any
+) -> Export:
     """Create an export from a person's choices; a one-time export gets its run at once.
 
-    Raises InvalidInput, and then nothing was made.
+    Raises InvalidInput or NotAllowed, and then nothing was made.
     """
+    require(actor, "exports.create")
     now = services.clock()
     account = account_of(services, account_id)
     spec = new_spec(account, now=now, **choices)
@@ -53,6 +59,7 @@ def create_export(services: Services, account_id: int, **choices: Any) -> Export
     check_source_and_target(services, account_id, spec)
 
     def store(connection: Connection) -> Export:
+        _check_features(connection, account_id, spec)
         _keep_bucket(connection, account_id, spec, saved=saved)
         scheduled = exports.count_recurring_profiles(connection, account_id)
         check_create(spec, recurring_profiles=scheduled)
@@ -61,8 +68,17 @@ def create_export(services: Services, account_id: int, **choices: Any) -> Export
             cursor_at = first_cursor(spec)
             due_at = next_due_at(spec, cursor_at, settle=settle_delay(spec.frequency))
         export = exports.insert(
-            connection, account_id, spec, now=now, cursor_at=cursor_at, next_due_at=due_at
+            connection,
+            account_id,
+            spec,
+            now=now,
+            cursor_at=cursor_at,
+            next_due_at=due_at,
+            created_by=actor.email,
         )
+        target = str(export.export_id)
+        made = spec.to_dict()
+        record_audit(connection, actor, account_id, "exports.create", target, made, now=now)
         if spec.frequency is Frequency.ONE_TIME:
             runs.record(connection, [_one_time_run(export, now)])
         return export
@@ -70,11 +86,19 @@ def create_export(services: Services, account_id: int, **choices: Any) -> Export
     return services.database.run(store)
 
 
-def edit_export(services: Services, account_id: int, export_id: int, **changes: Any) -> Export:
+def edit_export(
+    services: Services,
+    account_id: int,
+    export_id: int,
+    *,
+    actor: Actor = COMMAND_LINE,
+    **changes: Any,
+) -> Export:
     """Change an export; it applies from the next run. A live export's window ends at once.
 
-    Raises InvalidInput, and then nothing was changed.
+    Raises InvalidInput or NotAllowed, and then nothing was changed.
     """
+    require(actor, "exports.edit")
     now = services.clock()
     account = account_of(services, account_id)
     before = export_of(services, account_id, export_id)
@@ -95,28 +119,37 @@ def edit_export(services: Services, account_id: int, export_id: int, **changes: 
             due_at = next_due_at(spec, cursor_at, settle=settle_delay(spec.frequency))
         stored = exports.set_spec(connection, before, spec, cursor_at=cursor_at, next_due_at=due_at)
         if not stored:
-            raise InvalidInput(
+            raise Conflict(
                 f"The export {export_id} changed while you edited it; look at it and edit again."
             )
+        changed = _difference(before.spec, spec)
+        target = str(export_id)
+        record_audit(connection, actor, account_id, "exports.edit", target, changed, now=now)
         return stored
 
     services.database.run(store)
     return export_of(services, account_id, export_id)
 
 
-def stop_export(services: Services, account_id: int, export_id: int) -> int:
+def stop_export(
+    services: Services, account_id: int, export_id: int, *, actor: Actor = COMMAND_LINE
+) -> int:
     """Stop an export for good and cancel what is undelivered; gives the number of runs cancelled.
 
     A slice that is being written ends before its next file.
     """
+    require(actor, "exports.stop")
     now = services.clock()
 
     def store(connection: Connection) -> list[Run]:
-        check_stop(_existing(connection, account_id, export_id).status)
+        check_stop(existing_export(connection, account_id, export_id).status)
         exports.stop(connection, account_id, export_id, now)
         ids = runs.ids_to_stop(connection, account_id, export_id)
         stopped = [run_id for run_id in ids if runs.stop(connection, account_id, run_id, now)]
         found = [runs.get(connection, account_id, run_id) for run_id in stopped]
+        detail = {"runs_cancelled": len(stopped)}
+        target = str(export_id)
+        record_audit(connection, actor, account_id, "exports.stop", target, detail, now=now)
         return [run for run in found if run is not None]
 
     cancelled = services.database.run(store)
@@ -126,33 +159,35 @@ def stop_export(services: Services, account_id: int, export_id: int) -> int:
     return len(cancelled)
 
 
-def export_of(services: Services, account_id: int, export_id: int) -> Export:
-    """The export; raises InvalidInput when the account has none of this id."""
-    return services.database.run(lambda c: _existing(c, account_id, export_id))
-
-
-def _existing(connection: Connection, account_id: int, export_id: int) -> Export:
-    export = exports.get(connection, account_id, export_id)
-    if export is None:
-        raise InvalidInput(
-            f"The account {account_id} has no export {export_id}; "
-            "list those it has with the command exports."
-        )
-    return export
-
-
-def check_source_and_target(services: Services, account_id: int, spec: ExportSpec) -> None:
-    """Raise InvalidInput when an event was never seen or the bucket cannot be delivered to."""
+def check_source(services: Services, account_id: int, spec: ExportSpec) -> None:
+    """Raise InvalidInput when an event was never seen."""
     unknown = [name for name in spec.events if not services.warehouse.has_event(account_id, name)]
     if unknown:
         raise InvalidInput(
             f"No event named {unknown[0]!r} was ever loaded into account {account_id}; "
             "check its spelling, capital letters included."
         )
+
+
+def check_source_and_target(services: Services, account_id: int, spec: ExportSpec) -> None:
+    """Raise InvalidInput when an event was never seen or the bucket cannot be delivered to."""
+    check_source(services, account_id, spec)
     try:
         services.bucket(account_id, spec.bucket).check()
     except CustomerFault as error:
         raise InvalidInput(error.message, reason=error.reason) from error
+
+
+def _check_features(connection: Connection, account_id: int, spec: ExportSpec) -> None:
+    settings = accounts.get_settings(connection, account_id)
+    if settings is not None:
+        check_features(settings.flags, spec.data_type, spec.frequency)
+
+
+def _difference(before: ExportSpec, after: ExportSpec) -> dict[str, Any]:
+    """What an edit changed, each as [before, after]."""
+    old, new = before.to_dict(), after.to_dict()
+    return {name: [old[name], new[name]] for name in old if old[name] != new[name]}
 
 
 def _is_saved(services: Services, account_id: int, spec: ExportSpec) -> bool:

@@ -9,7 +9,13 @@ from sqlalchemy import Connection
 
 from shared.domain.exports import Frequency
 from shared.domain.runs import RunKind
-from shared.domain.windows import Window, due_windows, first_instant, next_due_at, settle_delay
+from shared.domain.windows import (
+    Window,
+    due_windows,
+    next_due_at,
+    settle_delay,
+    starts_with_all,
+)
 from shared.jobs.messages import publish_runs, publish_slices
 from shared.jobs.services import Services
 from shared.logs import log
@@ -56,18 +62,23 @@ def schedule(services: Services, now: datetime) -> Tick:
 def windows_of(export: Export, windows: list[Window]) -> list[runs.NewRun]:
     """The runs of recorded windows; a scheduled run's stamp is its window's end."""
     settle = settle_delay(export.spec.frequency)
-    start_at = first_instant(export.spec.start_on, export.spec.time_zone)
     return [
         runs.NewRun(
             account_id=export.account_id,
             export_id=export.export_id,
-            kind=RunKind.FIRST if window.start_at == start_at else RunKind.INCREMENTAL,
+            kind=(RunKind.FIRST if starts_with_all(export.spec, window) else RunKind.INCREMENTAL),
             window=window,
             stamp=int(window.end_at.timestamp()),
             due_at=window.end_at + settle,
         )
         for window in windows
     ]
+
+
+def record_windows(connection: Connection, export: Export, now: datetime, *, limit: int) -> int:
+    """Record the windows of one export that are due, as a tick would; gives how many were new."""
+    windows = _due_windows(export, now, limit=limit)
+    return _store([(export, windows)], connection) if windows else 0
 
 
 def _record_due(services: Services, now: datetime) -> int:

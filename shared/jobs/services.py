@@ -1,10 +1,10 @@
 """What a job works with: the ports, state, limits and the clock of this process."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.config import Limits
+from shared.config import Limits, Rates
 from shared.ports import Bucket, OpenBucket, Queue, Secrets, Warehouse
 from shared.state.database import Database
 
@@ -25,3 +25,7 @@ class Services:
     limits: Limits
     # Names this process as the holder of leases.
     owner: str
+    # How often one member may ask for what costs something.
+    rates: Rates = field(default_factory=Rates)
+    # Where our requests to customers come from.
+    egress_addresses: tuple[str, ...] = ()

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from shared.domain.exports import DataType, ExportSpec, ExportStatus, Frequency
 from shared.state.tables import exports
+
+LIVE_EXPORT = (ExportStatus.PENDING, ExportStatus.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,8 @@ class Export:
     cursor_at: datetime | None
     next_due_at: datetime | None
     stopped_at: datetime | None
+    # E-mail address of the member who made it; None for those from before it was kept.
+    created_by: str | None = None
 
 
 def get(connection: Connection, account_id: int, export_id: int) -> Export | None:
@@ -45,12 +50,53 @@ def list_all(connection: Connection, account_id: int) -> list[Export]:
 
 def count_recurring_profiles(connection: Connection, account_id: int) -> int:
     """How many recurring profile exports of the account are scheduled."""
-    return sum(
-        export.spec.data_type is DataType.ALL_USER_PROPERTIES
-        and export.spec.frequency is not Frequency.ONE_TIME
-        and export.status in (ExportStatus.PENDING, ExportStatus.RUNNING)
-        for export in list_all(connection, account_id)
+    statement = select(func.count()).where(
+        exports.c.account_id == account_id,
+        exports.c.data_type == str(DataType.ALL_USER_PROPERTIES),
+        exports.c.frequency.in_([str(Frequency.RECURRING), str(Frequency.LIVE)]),
+        exports.c.status.in_([str(status) for status in LIVE_EXPORT]),
     )
+    return int(connection.scalar(statement) or 0)
+
+
+def live_in_bucket(connection: Connection, account_id: int, bucket: str) -> list[int]:
+    """Ids of the account's exports into this bucket that may still deliver, oldest first."""
+    statement = select(exports.c.export_id).where(
+        exports.c.account_id == account_id,
+        exports.c.bucket_hash == bucket_hash(bucket),
+        exports.c.status.in_([str(status) for status in LIVE_EXPORT]),
+    )
+    return list(connection.scalars(statement.order_by(exports.c.export_id)))
+
+
+def in_bucket(connection: Connection, account_id: int, bucket: str, *, limit: int) -> list[Export]:
+    """The newest exports of the account into this bucket that were not stopped."""
+    statement = (
+        select(exports)
+        .where(
+            exports.c.account_id == account_id,
+            exports.c.bucket_hash == bucket_hash(bucket),
+            exports.c.status != str(ExportStatus.STOPPED),
+        )
+        .order_by(exports.c.export_id.desc())
+        .limit(limit)
+    )
+    return [export_of_row(row) for row in connection.execute(statement)]
+
+
+def bucket_hash(bucket: str) -> str:
+    """What the index of exports by bucket holds: addresses may be longer than an index takes."""
+    return sha256(bucket.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def filter_columns(spec: ExportSpec) -> dict[str, str]:
+    """The columns that stand beside the specification so that lists can be filtered by them."""
+    return {
+        "data_type": str(spec.data_type),
+        "format": str(spec.format),
+        "frequency": str(spec.frequency),
+        "bucket_hash": bucket_hash(spec.bucket),
+    }
 
 
 def export_of_row(row: Row[Any]) -> Export:
@@ -70,4 +116,5 @@ def export_of_values(values: dict[str, Any]) -> Export:
         cursor_at=values["cursor_at"],
         next_due_at=values["next_due_at"],
         stopped_at=values["stopped_at"],
+        created_by=values["created_by"],
     )

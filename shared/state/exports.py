@@ -15,8 +15,11 @@ from shared.state.export_rows import (
     count_recurring_profiles,
     export_of_row,
     export_of_values,
+    filter_columns,
     get,
+    in_bucket,
     list_all,
+    live_in_bucket,
 )
 from shared.state.tables import exports
 
@@ -26,8 +29,10 @@ __all__ = [
     "count_recurring_profiles",
     "due",
     "get",
+    "in_bucket",
     "insert",
     "list_all",
+    "live_in_bucket",
     "set_spec",
     "set_status",
     "stop",
@@ -42,6 +47,7 @@ def insert(
     now: datetime,
     cursor_at: datetime | None,
     next_due_at: datetime | None,
+    created_by: str | None = None,
 ) -> Export:
     """Create an export; its id is the epoch second of `now`, plus one until free."""
     export_id = int(now.timestamp())
@@ -56,6 +62,8 @@ def insert(
             "cursor_at": cursor_at,
             "next_due_at": next_due_at,
             "stopped_at": None,
+            "created_by": created_by,
+            **filter_columns(spec),
         }
         if insert_new(connection, exports, [row], exports.c.export_id):
             return export_of_values(row)
@@ -129,6 +137,7 @@ def set_spec(
         )
         .values(
             spec=spec.to_dict(),
+            **filter_columns(spec),
             spec_version=before.spec_version + 1,
             cursor_at=cursor_at,
             next_due_at=next_due_at,

@@ -12,13 +12,20 @@ from shared.state.tables import runs
 
 
 def claim_publishable(
-    connection: Connection, now: datetime, published_before: datetime, *, lease: timedelta
+    connection: Connection,
+    now: datetime,
+    published_before: datetime,
+    *,
+    lease: timedelta,
+    only: tuple[int, int] | None = None,
 ) -> list[tuple[int, int]]:
     """Mark as published every run that the planner should hear of; gives (account, run) pairs.
 
     These are due runs that no message named since `published_before` and no living lease holds.
-    One statement decides, so that of two ticks only one publishes a run.
+    One statement decides, so that of two ticks only one publishes a run. `only` is the one
+    (account, run) pair that somebody asks for.
     """
+    asked = () if only is None else (runs.c.account_id == only[0], runs.c.run_id == only[1])
     statement = (
         update(runs)
         .where(
@@ -28,6 +35,7 @@ def claim_publishable(
             runs.c.due_at <= now,
             unpublished(runs, now, published_before),
             unleased(runs, now, lease),
+            *asked,
         )
         .values(published_at=now)
         .returning(runs.c.account_id, runs.c.run_id)

@@ -43,6 +43,7 @@ class Run:
     rows_written: int
     rows_rejected: int
     bytes_written: int
+    files_written: int
     manifest: bytes | None
     error_reason: str | None
     error_message: str | None

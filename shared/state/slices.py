@@ -71,7 +71,11 @@ def commit(
         return None
     add_files(connection, piece, written)
     return _count_down(
-        connection, piece, bytes_written=sum(file.bytes for file in written), **counted
+        connection,
+        piece,
+        bytes_written=sum(file.bytes for file in written),
+        files_written=len(written),
+        **counted,
     )
 
 

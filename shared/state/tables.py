@@ -81,6 +81,91 @@ accounts = Table(
     Column("time_zone", Text, nullable=False),
     # Identifiers in use, in the order of the account's settings.
     Column("identifiers", JSON, nullable=False),
+    # Null in both: as an account is before anybody has set anything.
+    Column("name", Text),
+    Column("flags", JSON),
+)
+
+# Who may work in an account, and as what.
+members = Table(
+    "members",
+    metadata,
+    Column("account_id", BigInteger, nullable=False),
+    # In lower case.
+    Column("email", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("added_at", Instant, nullable=False),
+    Column("added_by", Text, nullable=False),
+    PrimaryKeyConstraint("account_id", "email"),
+    Index(None, "email"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    # Stands in front of the secret and leads to the row; says nothing about the secret.
+    Column("key_id", Text, primary_key=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    # The secret itself is shown once and kept nowhere.
+    Column("secret_hash", Text, nullable=False),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("used_at", Instant),
+    Column("revoked_at", Instant),
+    Index(None, "account_id", "created_at"),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("entry_id", RowId, primary_key=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("detail", JSON, nullable=False),
+    Index(None, "account_id", "entry_id"),
+    Index(None, "account_id", "action", "entry_id"),
+    Index(None, "account_id", "actor", "entry_id"),
+)
+
+# What a request with an id of its sender's did, for whoever sends it again.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("account_id", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    # Null until it is done.
+    Column("result", JSON(none_as_null=True)),
+    Column("created_at", Instant, nullable=False),
+    PrimaryKeyConstraint("account_id", "actor", "request_id"),
+    Index(None, "account_id", "created_at"),
+)
+
+# How often somebody asked for something that costs: one row each, overwritten.
+rates = Table(
+    "rates",
+    metadata,
+    Column("account_id", BigInteger, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    # When all that was asked for would have been asked for, at the steady rate.
+    Column("paid_until", Instant, nullable=False),
+    PrimaryKeyConstraint("account_id", "actor", "what"),
+)
+
+# What we sign page tokens and forms with; made at first use, shared by all processes.
+signing_secrets = Table(
+    "signing_secrets",
+    metadata,
+    Column("purpose", Text, primary_key=True),
+    Column("secret", Text, nullable=False),
 )
 
 # The first raw event name that takes a form in an account keeps it for good.
@@ -141,8 +226,28 @@ exports = Table(
     # When the next window is due; null when there is none to come.
     Column("next_due_at", Instant),
     Column("stopped_at", Instant),
-    Index(None, "account_id", "export_id"),
+    # Who made it; null for those from before it was kept.
+    Column("created_by", Text),
+    # Taken out of the specification for filters; `spec` stays the truth.
+    Column("data_type", Text, nullable=False),
+    Column("format", Text, nullable=False),
+    Column("frequency", Text, nullable=False),
+    # Of the bucket's address, which may be longer than any index takes.
+    Column("bucket_hash", Text, nullable=False),
     Index(None, "next_due_at"),
+    # A page of the list with any filters is found in this index alone.
+    Index(
+        "ix_exports_list",
+        "account_id",
+        "export_id",
+        "status",
+        "data_type",
+        "format",
+        "frequency",
+        "bucket_hash",
+    ),
+    Index("ix_exports_bucket", "account_id", "bucket_hash", "export_id"),
+    Index("ix_exports_kind", "account_id", "data_type", "frequency", "status"),
 )
 
 runs = Table(
@@ -185,6 +290,7 @@ runs = Table(
     Column("rows_written", BigInteger, nullable=False, default=0),
     Column("rows_rejected", BigInteger, nullable=False, default=0),
     Column("bytes_written", BigInteger, nullable=False, default=0),
+    Column("files_written", Integer, nullable=False, default=0),
     Column("manifest", LargeBinary),
     Column("error_reason", Text),
     Column("error_message", Text),
@@ -193,8 +299,14 @@ runs = Table(
     UniqueConstraint("export_id", "kind", "window_end_at", "sequence"),
     UniqueConstraint("export_id", "stamp"),
     ForeignKeyConstraint(["export_id"], ["exports.export_id"]),
-    Index(None, "account_id", "export_id"),
     Index(None, "status", "due_at"),
+    # The newest runs of an export.
+    Index("ix_runs_newest", "account_id", "export_id", "run_id"),
+    # What of an export is delivered, and what is not.
+    Index("ix_runs_delivered", "account_id", "export_id", "status", "window_end_at"),
+    # Which exports ran on some days: from the days to the exports, and from an export to its days.
+    Index("ix_runs_days", "account_id", "started_at", "export_id"),
+    Index("ix_runs_days_of_export", "account_id", "export_id", "started_at"),
 )
 
 slices = Table(

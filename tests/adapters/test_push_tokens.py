@@ -11,8 +11,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from google.auth import crypt, jwt
 
-from shared.adapters import push_tokens
-from shared.adapters.push_tokens import Certificates, PushTokens
+from shared.adapters import google_tokens
+from shared.adapters.google_tokens import Certificates
+from shared.adapters.push_tokens import PushTokens
 from shared.errors import Transient
 from tests.servers.google_certs import Key, new_key, running_cert_server
 
@@ -99,7 +100,7 @@ def test_a_token_with_a_wrong_claim_is_refused(tokens, key, wrong):
 
 
 def test_a_token_may_be_as_old_as_clocks_differ(tokens, key):
-    end = int(time.time()) - push_tokens.SKEW_S // 2
+    end = int(time.time()) - google_tokens.SKEW_S // 2
     assert tokens.refuse(f"Bearer {signed(key, iat=end - 3600, exp=end)}") is None
 
 
@@ -187,7 +188,7 @@ def test_a_new_key_of_googles_is_found_and_an_invented_one_costs_little(certs, k
     for _ in range(10):
         assert set(kept.holding("key-2")) == {KEY_ID}
     assert certs.fetched == 1
-    clock.now += push_tokens.REFETCH_S
+    clock.now += google_tokens.REFETCH_S
     assert set(kept.holding("key-2")) == {KEY_ID, "key-2"}
     assert certs.fetched == 2
 
@@ -196,9 +197,9 @@ def test_a_new_key_of_googles_is_found_and_an_invented_one_costs_little(certs, k
     ("header", "kept_s"),
     [
         ("public, max-age=20000", 20_000),
-        ("max-age=0", push_tokens.KEEP_S[0]),
-        ("max-age=999999999", push_tokens.KEEP_S[1]),
-        ("no-store", push_tokens.KEEP_USUAL_S),
+        ("max-age=0", google_tokens.KEEP_S[0]),
+        ("max-age=999999999", google_tokens.KEEP_S[1]),
+        ("no-store", google_tokens.KEEP_USUAL_S),
     ],
 )
 def test_certificates_are_kept_as_long_as_google_says_within_bounds(certs, header, kept_s):

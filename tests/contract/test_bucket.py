@@ -13,6 +13,7 @@ import pytest
 
 from shared.adapters.folder import FolderBucket
 from shared.adapters.gcs import open_gcs
+from shared.domain.bucket_steps import Part
 from shared.errors import CustomerFault, OurFault
 from shared.ports import Bucket, Created, Repacked
 from tests.adapters.objects import crc32c_of, put
@@ -88,6 +89,16 @@ def test_an_object_outlives_its_spool_and_the_spool_of_a_second_attempt(bucket):
 
 def test_a_bucket_that_is_there_passes_the_check(bucket):
     bucket.check()
+
+
+def test_a_bucket_that_is_there_passes_every_step_of_a_trial(bucket):
+    assert bucket.try_out().failed_at is None
+
+
+def test_a_trial_of_a_missing_bucket_fails_at_the_bucket(missing_bucket):
+    found = missing_bucket.try_out()
+    assert found.failed_at is Part.BUCKET
+    assert found.fault.reason in ("bucket-not-found", "404-bucket-not-found")
 
 
 def test_a_missing_bucket_is_the_customers_fault(missing_bucket):

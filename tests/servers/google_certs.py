@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 
@@ -46,6 +46,36 @@ def new_key() -> Key:
         .sign(private, hashes.SHA256())
     )
     return Key(private, certificate.public_bytes(serialization.Encoding.PEM).decode())
+
+
+@dataclass(frozen=True)
+class EllipticKey:
+    """A key as IAP signs with, and its public half as IAP publishes it."""
+
+    private: ec.EllipticCurvePrivateKey
+
+    @property
+    def private_pem(self) -> str:
+        return self.private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        ).decode()
+
+    @property
+    def public_pem(self) -> str:
+        return (
+            self.private.public_key()
+            .public_bytes(
+                serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+            )
+            .decode()
+        )
+
+
+def new_elliptic_key() -> EllipticKey:
+    """A key on the curve of ES256."""
+    return EllipticKey(ec.generate_private_key(ec.SECP256R1()))
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """The tables come to be on any database, once, however often and by how many they are asked for."""
 
+import json
 import shutil
 
 import pytest
@@ -9,10 +10,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from shared.state import accounts
+from shared.domain.exports import DataType, Format
+from shared.domain.filters import ExportFilter
+from shared.state import accounts, export_lists, run_lists
 from shared.state.database import MIGRATIONS, Database
 from shared.state.tables import metadata
-from tests.domain.makers import account
+from tests.domain.makers import account, recurring
 from tests.state.makers import processes_at_once
 from tests.state.postgres import new_database
 
@@ -84,6 +87,46 @@ def test_runs_from_before_their_cost_was_kept_cost_nothing(empty):
     empty.migrate()
     rows = empty.run(lambda c: c.execute(text("SELECT bytes_processed, cost_usd FROM runs")).all())
     assert rows == [(0, 0.0)]
+
+
+def test_exports_and_runs_from_before_are_found_by_filters_and_their_files_counted(empty):
+    migrate_to(empty, "0005")
+    bought = recurring(data_type=DataType.SELECT_EVENTS, events=("bought",), format=Format.CSV)
+    with empty.transaction() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO exports (export_id, account_id, created_at, spec, spec_version, "
+                "status) VALUES (1, 7, '2026-11-20 00:00:00', :spec, 1, 'PENDING')"
+            ),
+            {"spec": json.dumps(bought.to_dict())},
+        )
+        connection.execute(
+            text(
+                "INSERT INTO runs (run_id, account_id, export_id, kind, window_start_at, "
+                "window_end_at, sequence, stamp, status, due_at, attempt, failures, "
+                "rows_written, rows_rejected, bytes_written) VALUES (1, 7, 1, 'first', "
+                "'2026-11-20 00:00:00', '2026-11-21 00:00:00', 0, 1, 'DONE', "
+                "'2026-11-21 00:00:00', 1, 0, 0, 0, 0)"
+            )
+        )
+        for name in ("a", "b"):
+            connection.execute(
+                text(
+                    "INSERT INTO files (run_id, name, slice_no, account_id, file_index, rows, "
+                    "bytes, uncompressed_bytes, crc32c, sha256, found) "
+                    "VALUES (1, :name, 0, 7, 0, 1, 1, 1, '', '', false)"
+                ),
+                {"name": name},
+            )
+    empty.migrate()
+    csv = ExportFilter(
+        formats=(Format.CSV,), data_types=(DataType.SELECT_EVENTS,), bucket="gs://bucket"
+    )
+    everything = {"ran": None, "buckets": None, "ids": None, "before": None, "limit": 9}
+    [found] = empty.run(lambda c: export_lists.page(c, 7, csv, **everything))
+    assert found.spec == bought
+    [run] = empty.run(lambda c: run_lists.page(c, 7, 1, before=None, limit=9))
+    assert run.files_written == 2
 
 
 def test_the_way_back_leaves_no_table(empty):

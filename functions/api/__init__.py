@@ -1,0 +1,1 @@
+"""The function that people and machines talk to: dashboard and REST API."""

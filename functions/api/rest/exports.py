@@ -1,0 +1,157 @@
+"""Exports: list, look at, preview, make, edit, stop and run them."""
+
+from functions.api.rest.export_answers import (
+    CountOut,
+    CountsOut,
+    ExportOut,
+    ExportPage,
+    ExportViewOut,
+    StoppedOut,
+    export_out,
+    row_out,
+    view_out,
+)
+from functions.api.rest.export_models import (
+    AgainIn,
+    ExportChanges,
+    ExportIn,
+    check_bucket,
+    choices_of,
+)
+from functions.api.rest.export_queries import CountsQuery, ExportPath, ExportsQuery
+from functions.api.rest.models import AccountPath, PageQuery, RepeatQuery
+from functions.api.rest.preview_answers import PreviewOut, preview_out
+from functions.api.rest.routes import Call, Resource
+from functions.api.rest.run_answers import RunOut, RunPage, run_out
+from shared.domain.choices import ExportStatus
+from shared.jobs import list_exports as lists
+from shared.jobs import manage_exports, preview, runs_view
+from shared.jobs.create_again import create_again
+from shared.jobs.rates import allow
+from shared.jobs.run_now import run_now
+
+exports = Resource(
+    "Exports",
+    "An export says what to deliver, where to, how often and in which shape. Its id is the "
+    "request id, which stands in the name of every file.",
+)
+
+
+@exports.get("/accounts/<id:account_id>/exports", "exports.list")
+def list_exports(call: Call, path: AccountPath, query: ExportsQuery) -> ExportPage:
+    """List exports, newest first."""
+    page = lists.list_exports(
+        call.services,
+        path.account_id,
+        query.wanted(),
+        page_size=query.page_size,
+        page_token=query.page_token,
+    )
+    return ExportPage(
+        items=[row_out(row) for row in page.items], next_page_token=page.next_page_token
+    )
+
+
+@exports.post("/accounts/<id:account_id>/exports", "exports.create", 201)
+def create_export(call: Call, path: AccountPath, query: RepeatQuery, body: ExportIn) -> ExportOut:
+    """Create an export.
+
+    A one-time export gets its run at once; others run window by window.
+    """
+    made = manage_exports.create_export(
+        call.services, path.account_id, actor=call.actor, **choices_of(call, body)
+    )
+    return export_out(made)
+
+
+@exports.post("/accounts/<id:account_id>/exports:preview", "exports.preview")
+def preview_export(call: Call, path: AccountPath, body: ExportIn) -> PreviewOut:
+    """Show what an export would deliver, before anything is created.
+
+    Real first rows in the chosen format, file names, how much it would be, and what it would cost.
+    """
+    allow(call.services, path.account_id, call.actor, "preview")
+    return preview_out(preview.preview(call.services, path.account_id, choices_of(call, body)))
+
+
+@exports.get("/accounts/<id:account_id>/exports/<id:export_id>", "exports.get")
+def get_export(call: Call, path: ExportPath) -> ExportViewOut:
+    """Show an export, and how to find what it delivers."""
+    return view_out(lists.get_export(call.services, path.account_id, path.export_id))
+
+
+@exports.patch("/accounts/<id:account_id>/exports/<id:export_id>", "exports.edit")
+def edit_export(call: Call, path: ExportPath, body: ExportChanges) -> ExportOut:
+    """Edit a recurring or live export.
+
+    It applies from the next run on; a live export's current window ends at once.
+    """
+    edited = manage_exports.edit_export(
+        call.services, path.account_id, path.export_id, actor=call.actor, **choices_of(call, body)
+    )
+    return export_out(edited)
+
+
+@exports.post("/accounts/<id:account_id>/exports/<id:export_id>:stop", "exports.stop")
+def stop_export(call: Call, path: ExportPath) -> StoppedOut:
+    """Stop an export for good.
+
+    A run in progress ends before its next file; what is undelivered is cancelled.
+    """
+    cancelled = manage_exports.stop_export(
+        call.services, path.account_id, path.export_id, actor=call.actor
+    )
+    return StoppedOut(
+        request_id=path.export_id, status=ExportStatus.STOPPED, runs_cancelled=cancelled
+    )
+
+
+@exports.post("/accounts/<id:account_id>/exports/<id:export_id>:run", "exports.run", 201)
+def run_export(call: Call, path: ExportPath, query: RepeatQuery) -> RunOut:
+    """Run the next due window at once.
+
+    Windows are never moved: when none is due, it is refused and the answer says when one will be.
+    """
+    allow(call.services, path.account_id, call.actor, "run")
+    made = run_now(call.services, call.actor, path.account_id, path.export_id)
+    return run_out(runs_view.get_run(call.services, path.account_id, made.run_id).run)
+
+
+@exports.post("/accounts/<id:account_id>/exports/<id:export_id>:createAgain", "exports.create", 201)
+def create_export_again(
+    call: Call, path: ExportPath, query: RepeatQuery, body: AgainIn
+) -> ExportOut:
+    """Create an export again.
+
+    With the same choices, changed by the body; a recurring one goes on from the last delivered
+    window.
+    """
+    choices = dict(create_again(call.services, path.account_id, path.export_id).choices)
+    changes = choices_of(call, body)
+    if "start_on" in changes:
+        choices.pop("continue_from", None)
+    check_bucket(call, choices | changes)
+    made = manage_exports.create_export(
+        call.services, path.account_id, actor=call.actor, **choices | changes
+    )
+    return export_out(made)
+
+
+@exports.get("/accounts/<id:account_id>/exports/<id:export_id>/runs", "runs.list")
+def list_runs(call: Call, path: ExportPath, query: PageQuery) -> RunPage:
+    """List the runs of an export, newest first."""
+    page = runs_view.list_runs(
+        call.services,
+        path.account_id,
+        path.export_id,
+        page_size=query.page_size,
+        page_token=query.page_token,
+    )
+    return RunPage(items=[run_out(run) for run in page.items], next_page_token=page.next_page_token)
+
+
+@exports.get("/accounts/<id:account_id>/exports/<id:export_id>/counts", "exports.get")
+def count_rows_by_day(call: Call, path: ExportPath, query: CountsQuery) -> CountsOut:
+    """Count what an export delivered, by event and day."""
+    found = runs_view.counts_by_day(call.services, path.account_id, path.export_id, days=query.days)
+    return CountsOut(items=[CountOut.model_validate(count) for count in found])

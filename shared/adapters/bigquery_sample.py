@@ -1,0 +1,79 @@
+"""A look into BigQuery: what a run would read, then its first rows and counts if that is cheap."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import uuid4
+
+import pyarrow as pa
+from google.cloud import bigquery
+
+from shared.adapters.bigquery_errors import faults
+from shared.adapters.bigquery_jobs import Jobs
+from shared.adapters.bigquery_names import Place
+from shared.adapters.bigquery_query import Query
+from shared.adapters.bigquery_sql import groups_query, identity_sql, parameters, selected
+from shared.adapters.row_columns import EVENT_COLUMNS, PROFILE_COLUMNS
+from shared.domain.selection import Selection
+from shared.errors import Transient
+from shared.ports import Sample, SampleBounds
+
+
+def take_sample(jobs: Jobs, selection: Selection, bounds: SampleBounds) -> Sample:
+    """The earliest rows and the counts of all, unless they would cost more than the bounds."""
+    rows = _rows_query(jobs.place, selection, bounds.rows)
+    counts = groups_query(jobs.place, selection)
+    needed = {name: dry_bytes(jobs, query) for name, query in (("g", counts), ("r", rows))}
+    # A run counts once and copies the rows once.
+    processed = sum(needed.values())
+    bounded = Jobs(
+        jobs.client,
+        jobs.place,
+        replace(jobs.limits, query_s=bounds.seconds, bytes_billed_max=bounds.bytes),
+    )
+    found: Mapping[str, pa.Table] = {}
+    if max(needed.values()) <= bounds.bytes:
+        found = _answers(bounded, rows=rows, groups=counts)
+    return Sample(found.get("rows", pa.table({})), found.get("groups"), processed)
+
+
+def dry_bytes(jobs: Jobs, query: Query) -> int:
+    """How many bytes the query would be billed for, told without running it."""
+    config = bigquery.QueryJobConfig(
+        query_parameters=list(query.parameters), dry_run=True, use_query_cache=False
+    )
+    with faults("tell what a query would read"):
+        job = jobs.client.query(
+            query.sql,
+            job_config=config,
+            job_retry=None,
+            location=jobs.place.location,
+            **jobs.options,
+        )
+    return int(job.total_bytes_processed or 0)
+
+
+def _answers(jobs: Jobs, **queries: Query) -> dict[str, pa.Table]:
+    """The answers of those queries that come in time."""
+    begun = {
+        name: jobs.start(f"sluice-preview-{uuid4().hex}", query) for name, query in queries.items()
+    }
+    found = {}
+    for name, job in begun.items():
+        try:
+            found[name] = jobs.table_of(job)
+        except Transient:
+            # Too slow, or busy: a preview does without it.
+            continue
+    return found
+
+
+def _rows_query(place: Place, selection: Selection, count: int) -> Query:
+    columns = PROFILE_COLUMNS if selection.profiles else (*EVENT_COLUMNS, "event_name")
+    listed = ", ".join(f"s.{column} AS {column}" for column in columns)
+    order = "object_id" if selection.profiles else "ts, event_id"
+    sql = (
+        f"WITH {selected(place, selection)} "
+        f"SELECT {listed}, {identity_sql(selection)} AS identity FROM selected AS s "
+        f"ORDER BY {order} LIMIT {int(count)}"
+    )
+    return Query(sql, parameters(selection))

@@ -1,0 +1,65 @@
+"""A look into a DuckDB warehouse: first rows and counts of a selection, given up after a while."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from threading import Timer
+from time import monotonic
+
+import duckdb
+import pyarrow as pa
+
+from shared.adapters.duckdb_sql import groups_sql, identity_sql, selected
+from shared.adapters.row_columns import EVENT_COLUMNS, PROFILE_COLUMNS
+from shared.domain.selection import Selection
+from shared.ports import Sample, SampleBounds
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+
+def take_sample(
+    con: duckdb.DuckDBPyConnection, selection: Selection, bounds: SampleBounds
+) -> Sample:
+    """The earliest rows and the counts of all; either is missing when it took too long."""
+    selected(con, replace(selection, as_of=_now_of(con, selection.as_of)))
+    rows, groups = pa.table({}), None
+    give_up_at = monotonic() + bounds.seconds
+    try:
+        with _interrupted_after(con, bounds.seconds):
+            rows = con.sql(_rows_sql(selection, bounds.rows)).to_arrow_table()
+            # An interruption between two statements stops neither.
+            if monotonic() < give_up_at:
+                groups = con.sql(groups_sql(selection)).to_arrow_table()
+    except duckdb.InterruptException:
+        pass
+    return Sample(rows, groups)
+
+
+def _rows_sql(selection: Selection, count: int) -> str:
+    columns = PROFILE_COLUMNS if selection.profiles else (*EVENT_COLUMNS, "event_name")
+    listed = ", ".join(f"s.{column}" for column in columns)
+    order = "object_id" if selection.profiles else "ts, event_id"
+    return (
+        f"SELECT {listed}, {identity_sql(selection)} AS identity FROM selected s "
+        f"ORDER BY {order} LIMIT {int(count)}"
+    )
+
+
+def _now_of(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
+    """As of when everything is visible that is loaded; the file's clock is left as it is."""
+    [row] = con.execute("SELECT epoch_us(max(now_at)) FROM warehouse_clock").fetchall()
+    return now if row[0] is None else max(now, EPOCH + timedelta(microseconds=row[0]))
+
+
+@contextmanager
+def _interrupted_after(con: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    timer = Timer(seconds, con.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        # Else it might still fire, at a connection that is closed.
+        timer.join()

@@ -1,0 +1,51 @@
+"""Credentials of a bucket on their way in: read, kept as a secret, and destroyed at last."""
+
+from hashlib import sha256
+
+from shared.credentials.key_file import parse, secret_of
+from shared.credentials.kinds import Credential, Impersonation, kind_of
+from shared.errors import InvalidInput, SluiceError
+from shared.jobs.services import Services
+from shared.logs import log
+from shared.state import buckets
+from shared.state.buckets import Access
+
+
+def credential_of(
+    services: Services, account_id: int, key_file: bytes | None, impersonate: str | None
+) -> Credential:
+    """What was given to open a bucket; raises InvalidInput when it is no credential."""
+    if key_file is not None and impersonate is not None:
+        raise InvalidInput("Give either a key file or a service account to act as, not both.")
+    if key_file is not None:
+        return parse(key_file)
+    if impersonate is not None:
+        return Impersonation(
+            impersonate, services.database.run(lambda c: buckets.proof(c, account_id))
+        )
+    return None
+
+
+def keep_credential(
+    services: Services, account_id: int, url: str, credential: Credential
+) -> Access:
+    """How the bucket is opened from now on; a key goes to the store of secrets."""
+    kind = str(kind_of(credential))
+    if credential is None:
+        return Access(kind)
+    if isinstance(credential, Impersonation):
+        return Access(kind, email=credential.email)
+    # All keys of one bucket are versions of one secret; a bucket's name may not stand in its name.
+    name = f"bucket-{account_id}-{sha256(url.encode()).hexdigest()[:16]}"
+    secret = services.secrets.put(name, secret_of(credential))
+    return Access(kind, email=credential.email, key_id=credential.key_id, secret=secret)
+
+
+def destroy_key(services: Services, reference: str | None) -> None:
+    """Destroy a key that nobody refers to any more; that it could not be done changes nothing."""
+    if reference is None:
+        return
+    try:
+        services.secrets.destroy(reference)
+    except SluiceError as error:
+        log("secret_left", severity="WARNING", secret=reference, reason=error.reason)

@@ -1,0 +1,175 @@
+"""Lists of exports, page by page, and what a page shows of their runs: one query for each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from shared.domain.filters import ExportFilter
+from shared.domain.runs import RunKind, RunStatus
+from shared.domain.windows import Window
+from shared.state.export_rows import Export, bucket_hash, export_of_row
+from shared.state.run_lists import OUTCOME, Outcome
+from shared.state.tables import exports, runs
+
+# Kinds of runs that carry the windows of an export forward; others deliver some of them again.
+SCHEDULED = (RunKind.FIRST, RunKind.INCREMENTAL, RunKind.ONE_TIME)
+
+
+def page(
+    connection: Connection,
+    account_id: int,
+    wanted: ExportFilter,
+    *,
+    ran: Window | None,
+    buckets: Sequence[str] | None,
+    ids: tuple[int, int] | None,
+    before: int | None,
+    limit: int,
+) -> list[Export]:
+    """Up to `limit` exports of the account that match, newest first, older than `before`.
+
+    `ran` is the span in which an export must have had a run, `buckets` the addresses of which its
+    bucket must be one, `ids` a range `[first, last)`; None where that does not matter.
+    """
+    conditions = [exports.c.account_id == account_id, *_chosen(wanted)]
+    if before is not None:
+        conditions.append(exports.c.export_id < before)
+    if buckets is not None:
+        hashes = sorted({bucket_hash(url) for url in buckets})
+        conditions.append(exports.c.bucket_hash.in_(hashes))
+    if ids is not None:
+        conditions += [exports.c.export_id >= ids[0], exports.c.export_id < ids[1]]
+    if ran is not None:
+        conditions.append(_ran(account_id, ran))
+    # First the ids, which stand in the index with all that is filtered by; then their rows.
+    found = list(
+        connection.scalars(
+            select(exports.c.export_id)
+            .where(*conditions)
+            .order_by(exports.c.export_id.desc())
+            .limit(limit)
+        )
+    )
+    return by_ids(connection, account_id, found)
+
+
+def by_ids(connection: Connection, account_id: int, ids: Sequence[int]) -> list[Export]:
+    """The account's exports of these ids, newest first."""
+    if not ids:
+        return []
+    rows = connection.execute(
+        select(exports)
+        .where(exports.c.account_id == account_id, exports.c.export_id.in_(ids))
+        .order_by(exports.c.export_id.desc())
+    )
+    return [export_of_row(row) for row in rows]
+
+
+def newest_outcomes(
+    connection: Connection, account_id: int, ids: Sequence[int], *, limit: int
+) -> dict[int, list[Outcome]]:
+    """What became of up to `limit` runs of each of these exports, newest first."""
+    if not ids:
+        return {}
+    older = runs.alias("older")
+    # The run behind the last one that is wanted; there may be none.
+    floor = (
+        select(older.c.run_id)
+        .where(older.c.account_id == account_id, older.c.export_id == exports.c.export_id)
+        .order_by(older.c.run_id.desc())
+        .offset(limit)
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(*OUTCOME)
+        .select_from(exports)
+        .join(runs, runs.c.export_id == exports.c.export_id)
+        .where(
+            exports.c.account_id == account_id,
+            exports.c.export_id.in_(ids),
+            runs.c.account_id == account_id,
+            runs.c.run_id > func.coalesce(floor, 0),
+        )
+        .order_by(runs.c.export_id, runs.c.run_id.desc())
+    )
+    found: dict[int, list[Outcome]] = {}
+    for export_id, run_id, stamp, kind, status, end_at, written in rows.all():
+        outcome = Outcome(
+            export_id, run_id, stamp, RunKind(kind), RunStatus(status), end_at, written
+        )
+        found.setdefault(export_id, []).append(outcome)
+    return found
+
+
+def delivered_until(
+    connection: Connection, account_id: int, ids: Sequence[int]
+) -> dict[int, datetime]:
+    """Up to when everything of these exports has been delivered, without a gap.
+
+    That is where the first recorded window begins that was not delivered, or where the next one
+    will begin. Exports that run once have no such moment.
+    """
+    if not ids:
+        return {}
+    missing, done = runs.alias("missing"), runs.alias("done")
+    delivered = select(1).where(
+        done.c.account_id == account_id,
+        done.c.export_id == missing.c.export_id,
+        done.c.status == str(RunStatus.DONE),
+        done.c.window_end_at == missing.c.window_end_at,
+        done.c.kind.in_(_words(SCHEDULED)),
+    )
+    gap = (
+        select(func.min(missing.c.window_start_at))
+        .where(
+            missing.c.account_id == account_id,
+            missing.c.export_id == exports.c.export_id,
+            missing.c.status.in_([str(each) for each in RunStatus if each != RunStatus.DONE]),
+            missing.c.kind.in_(_words(SCHEDULED)),
+            ~delivered.exists(),
+        )
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(exports.c.export_id, exports.c.cursor_at, gap.label("gap_at")).where(
+            exports.c.account_id == account_id,
+            exports.c.export_id.in_(ids),
+            exports.c.cursor_at.is_not(None),
+        )
+    )
+    return {row.export_id: row.gap_at or row.cursor_at for row in rows}
+
+
+def _chosen(wanted: ExportFilter) -> list[ColumnElement[bool]]:
+    lists: dict[str, Sequence[Any]] = {
+        "data_type": wanted.data_types,
+        "format": wanted.formats,
+        "status": wanted.statuses,
+        "frequency": wanted.frequencies,
+    }
+    conditions: list[ColumnElement[bool]] = [
+        exports.c[name].in_(_words(each)) for name, each in lists.items() if each
+    ]
+    if wanted.bucket is not None:
+        conditions.append(exports.c.bucket_hash == bucket_hash(wanted.bucket))
+    return conditions
+
+
+def _ran(account_id: int, span: Window) -> ColumnElement[bool]:
+    return (
+        select(1)
+        .where(
+            runs.c.account_id == account_id,
+            runs.c.export_id == exports.c.export_id,
+            runs.c.started_at >= span.start_at,
+            runs.c.started_at < span.end_at,
+        )
+        .exists()
+    )
+
+
+def _words(values: Sequence[Any]) -> list[str]:
+    return sorted({str(value) for value in values})

@@ -1,0 +1,147 @@
+"""The function `api` behind the framework, two accounts with members of every role, and things."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import functions_framework
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from functions.api.app import RESOURCES
+from shared import bootstrap
+from shared.domain.account_settings import AccountSettings
+from shared.domain.members import SYSTEM, Role
+from shared.domain.runs import RunStatus
+from shared.jobs.api_keys import create_api_key
+from shared.jobs.manage_buckets import add_bucket
+from shared.jobs.manage_members import put_member
+from shared.jobs.signing import signing_secret
+from shared.state import accounts
+from shared.state.exports import Export
+from tests.jobs.house import House
+from tests.jobs.samples import mixed_events
+from tests.leaks import watch
+from tests.warehouse_rows import NOW
+
+MAIN = Path(__file__).parents[3] / "main.py"
+ROLES = {role: f"{role}@one.example" for role in Role}
+STRANGER = "admin@two.example"
+ROWS = 90
+# Of the export that waits: its second, by the clock of the house.
+EXPORT_ID = int(NOW.timestamp()) + 5
+ROUTES = [route for resource in RESOURCES for route in resource.routes]
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """Requests to the function, sent by a member."""
+
+    client: FlaskClient
+    become: Callable[[str], None]
+
+    def __call__(
+        self, method: str, path: str, *, by: str = ROLES[Role.ADMIN], **sent: Any
+    ) -> TestResponse:
+        self.become(by)
+        return self.client.open(path, method=method, buffered=True, **sent)
+
+    def get(self, path: str, **sent: Any) -> TestResponse:
+        return self("GET", path, **sent)
+
+    def post(self, path: str, json: Any = None, **sent: Any) -> TestResponse:
+        return self("POST", path, **({} if json is None else {"json": json}), **sent)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What stands in account 1; nothing of it belongs to account 2."""
+
+    house: House
+    delivered: Export
+    waiting: Export
+    bucket_id: int
+    run_id: int
+    key_id: str
+    key: str = field(repr=False)
+
+    def path(self, rule: str, account_id: int = 1) -> str:
+        """The address of an operation with ids that exist in account 1."""
+        ids = {
+            "<id:account_id>": account_id,
+            "<id:export_id>": self.waiting.export_id,
+            "<id:bucket_id>": self.bucket_id,
+            "<id:run_id>": self.run_id,
+            "<key_id>": self.key_id,
+            "<email>": ROLES[Role.VIEWER],
+        }
+        for token, value in ids.items():
+            rule = rule.replace(token, str(value))
+        return f"/v1{rule}"
+
+
+@pytest.fixture(scope="session")
+def client() -> FlaskClient:
+    return functions_framework.create_app("api", str(MAIN)).test_client()
+
+
+@pytest.fixture
+def api(house: House, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """The function with the members of two accounts."""
+
+    def become(email: str) -> None:
+        monkeypatch.setenv("LOCAL_MEMBER", email)
+        bootstrap.sign_in.cache_clear()
+
+    services = house.services
+    for account_id in (1, 2):
+        settings = AccountSettings(account_id, f"db-{account_id}", "UTC")
+        services.database.run(lambda c, each=settings: accounts.put_settings(c, each))
+    for role, email in ROLES.items():
+        put_member(services, SYSTEM, 1, email, role)
+    put_member(services, SYSTEM, 2, STRANGER, Role.ADMIN)
+    # Made at first use and never again: tests that compare all of state begin after that.
+    for purpose in ("pages", "forms"):
+        signing_secret(services, purpose)
+    yield Api(client, become)
+    bootstrap.sign_in.cache_clear()
+
+
+@pytest.fixture
+def later(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """Sets the clock forward, that of the function too."""
+
+    def set_forward(by: timedelta) -> None:
+        house.now += by
+        monkeypatch.setenv("SLUICE_NOW", house.now.isoformat())
+        bootstrap.services.cache_clear()
+
+    return set_forward
+
+
+@pytest.fixture
+def world(house: House, api: Api, cloud_bucket: str, later: Callable[[timedelta], None]) -> World:
+    """Account 1 with a delivered export, one that waits, a bucket and a key."""
+    house.load(mixed_events(ROWS))
+    delivered = house.export()
+    house.finish()
+    [run] = house.runs(delivered)
+    assert run.status is RunStatus.DONE
+    later(timedelta(seconds=5))
+    waiting = house.recurring(start_on=house.now.date() + timedelta(days=1))
+    saved = add_bucket(house.services, 1, f"gs://{cloud_bucket}")
+    key, secret = create_api_key(
+        house.services, SYSTEM, 1, "reports", frozenset({"exports:read", "files:read"})
+    )
+    return World(
+        house=house,
+        delivered=house.again(delivered),
+        waiting=waiting,
+        bucket_id=saved.bucket_id,
+        run_id=run.run_id,
+        key_id=key.key_id,
+        key=watch(secret),
+    )

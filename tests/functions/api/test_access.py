@@ -1,0 +1,152 @@
+"""Who may do what: every operation with every role, with another account's ids, and by looking."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from shared.domain.members import OPERATIONS, Role
+from shared.state.tables import metadata
+from tests.functions.api.conftest import ROLES, ROUTES, STRANGER
+from tests.functions.api.problems import problem
+
+# The least body that an operation takes; those that take none are not named.
+BODIES: dict[str, dict[str, Any]] = {
+    "patch /accounts/<id:account_id>": {"name": "Another"},
+    "put /accounts/<id:account_id>/members/<email>": {"role": "viewer"},
+    "post /accounts/<id:account_id>/api-keys": {"name": "x", "scopes": ["exports:read"]},
+    "post /accounts/<id:account_id>/buckets": {"url": "gs://nobody-has-this-one"},
+    "post /accounts/<id:account_id>/buckets/<id:bucket_id>:rotate": {},
+    "post /accounts/<id:account_id>/exports": {
+        "bucket": "gs://nobody-has-this-one",
+        "data_type": "all_events",
+        "frequency": "live",
+    },
+    "post /accounts/<id:account_id>/exports:preview": {
+        "bucket": "gs://nobody-has-this-one",
+        "data_type": "all_events",
+        "frequency": "live",
+    },
+    "patch /accounts/<id:account_id>/exports/<id:export_id>": {"format": "csv"},
+    "post /accounts/<id:account_id>/exports/<id:export_id>:createAgain": {},
+}
+NAMED = {f"{route.method} {route.rule}": route for route in ROUTES}
+IN_ACCOUNTS = [name for name, route in NAMED.items() if route.operation]
+
+
+def sent(api, world, name: str, *, account_id: int = 1, **options: Any):
+    route = NAMED[name]
+    if name in BODIES:
+        options["json"] = BODIES[name]
+    return api(route.method.upper(), world.path(route.rule, account_id), **options)
+
+
+def state(world) -> dict[str, list[Any]]:
+    """All that is remembered but how often somebody asked, which is counted in any case."""
+
+    def read(connection):
+        return {
+            table.name: sorted(map(repr, connection.execute(select(table)).all()))
+            for table in metadata.sorted_tables
+            if table.name != "rates"
+        }
+
+    return world.house.services.database.run(read)
+
+
+def test_every_operation_of_the_table_has_a_route_and_every_route_an_operation():
+    served = {route.operation for route in ROUTES if route.operation}
+    assert served <= set(OPERATIONS)
+    assert set(OPERATIONS) - served <= {"events.list"}
+    assert {route.rule for route in ROUTES if not route.operation} == {"/me", "/accounts"}
+
+
+@pytest.mark.parametrize("name", IN_ACCOUNTS)
+def test_a_role_may_do_what_the_table_says_and_nothing_else(api, world, name):
+    least = OPERATIONS[NAMED[name].operation]
+    before = state(world)
+    for role in Role:
+        answer = sent(api, world, name, by=ROLES[role])
+        if role.rank >= least.rank:
+            break
+        assert problem(answer, 403)["reason"] == "role-too-low"
+        assert state(world) == before
+    # Those above it are let through the same check.
+    assert role is least
+    assert answer.status_code not in (401, 403, 404, 405), answer.get_json()
+    assert answer.status_code < 500
+
+
+def test_a_member_of_another_account_finds_nothing(api, world):
+    before = state(world)
+    for name in IN_ACCOUNTS:
+        # The same sentence as for an account that there is not.
+        told = [
+            problem(sent(api, world, name, account_id=account_id, by=STRANGER), 404)
+            for account_id in (1, 999)
+        ]
+        assert {each["reason"] for each in told} == {"not-found"}
+        assert told[0]["detail"].replace(" 1 ", " 999 ") == told[1]["detail"]
+    assert state(world) == before
+
+
+def test_ids_of_another_account_are_not_found_in_ones_own(api, world):
+    before = state(world)
+    tried = [
+        name for name in IN_ACCOUNTS if NAMED[name].rule.count("<") > 1 and "email" not in name
+    ]
+    for name in tried:
+        problem(sent(api, world, name, account_id=2, by=STRANGER), 404)
+    assert len(tried) > 15
+    assert state(world) == before
+
+
+def test_looking_changes_nothing(api, world):
+    before = state(world)
+    for name, route in NAMED.items():
+        if route.method == "get":
+            assert sent(api, world, name).status_code == 200, name
+    for path in ("/docs", "/openapi.json"):
+        assert api.get(path).status_code == 200
+    assert state(world) == before
+
+
+NO_PROOF = (
+    {"by": ""},
+    {"headers": {"Authorization": "Bearer sluice_x"}},
+    {"headers": {"Authorization": "Bearer a.b.c"}},
+    {"headers": {"X-Forwarded-For": "127.0.0.1"}},
+    {"headers": {"Host": "evil.example"}},
+    {"environ_overrides": {"REMOTE_ADDR": "203.0.113.9"}},
+)
+
+
+def test_nobody_is_let_in_without_a_proof(api, world):
+    before = state(world)
+    wrong_end = {"headers": {"Authorization": f"Bearer {world.key[:-1]}x"}}
+    for name in IN_ACCOUNTS:
+        for options in (*NO_PROOF, wrong_end):
+            problem(sent(api, world, name, **options), 401)
+    assert state(world) == before
+
+
+def test_another_site_changes_nothing(api, world):
+    before = state(world)
+    for name, route in NAMED.items():
+        for headers in (
+            {"Origin": "https://evil.example"},
+            {"Sec-Fetch-Site": "cross-site"},
+            {"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"},
+        ):
+            if route.method != "get":
+                refusal = sent(api, world, name, headers=headers)
+                assert problem(refusal, 403)["reason"] == "cross-site"
+    assert state(world) == before
+
+
+def test_a_key_never_reaches_what_it_has_no_scope_for(api, world):
+    headers = {"Authorization": f"Bearer {world.key}"}
+    for name in IN_ACCOUNTS:
+        if NAMED[name].operation.startswith(("members.", "keys.", "buckets.", "audit.")):
+            refusal = sent(api, world, name, headers=headers)
+            assert problem(refusal, 403)["reason"] == "scope-missing"

@@ -1,0 +1,88 @@
+"""A saved bucket is tried step by step; whoever saves one sees the step at which it failed."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.domain.bucket_steps import BucketRefused, Outcome, Part
+from shared.domain.members import Actor, Role, Via
+from shared.errors import CustomerFault, NotAllowed, NotFound
+from shared.jobs.audit import list_audit
+from shared.jobs.manage_buckets import add_bucket, bucket_of, list_buckets
+from shared.jobs.try_bucket import failed_step, try_bucket
+from tests.credentials.keys import key_file
+from tests.leaks import found_in
+from tests.servers.fault_proxy import Fault, FaultProxy, google_error
+
+EDITOR = Actor("bob@example.com", Role.EDITOR, Via.IAP)
+
+
+@pytest.fixture
+def services(house):
+    return house.services
+
+
+@pytest.fixture
+def url(cloud_bucket, services):
+    """A saved bucket of a real server of Cloud Storage."""
+    address = f"gs://{cloud_bucket}"
+    add_bucket(services, 1, address, nickname="Partner", key_file=key_file())
+    return address
+
+
+def test_a_bucket_that_works_passes_and_is_marked(house, services, url):
+    house.now = house.now.replace(minute=30)
+    steps = try_bucket(services, 1, "Partner", actor=EDITOR)
+    assert failed_step(steps) is None
+    assert [step.part for step in steps] == list(Part)
+    assert bucket_of(services, 1, url).worked_at == house.now
+    entry = list_audit(services, 1).items[0]
+    assert (entry.action, entry.actor, entry.detail["works"]) == (
+        "buckets.test",
+        EDITOR.email,
+        True,
+    )
+
+
+def test_a_bucket_that_denies_shows_where_and_that_is_written_down(
+    house, services, url, cloud_storage, monkeypatch
+):
+    before = bucket_of(services, 1, url)
+    house.now = house.now.replace(minute=30)
+    with FaultProxy(cloud_storage.url) as proxy:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
+        body = google_error(403, "forbidden", "no access")
+        fault = proxy.add(Fault(answer=403, body=body, times=None))
+        steps = try_bucket(services, 1, url, actor=EDITOR)
+        assert fault.fired
+    failed = failed_step(steps)
+    assert (failed.part, failed.reason) == (Part.BUCKET, "403-forbidden")
+    assert failed.detail == "Credentials are incorrect, GCP account is forbidden."
+    assert steps[-1].outcome is Outcome.NOT_TRIED
+    assert bucket_of(services, 1, url) == before
+    assert list_audit(services, 1).items[0].detail["reason"] == "403-forbidden"
+
+
+def test_credentials_that_cannot_be_put_together_fail_first(services, url):
+    def refuse(account_id, address):
+        raise CustomerFault("Whose it is cannot be told.", reason="ownership-unproven")
+
+    steps = try_bucket(replace(services, bucket=refuse), 1, url)
+    assert failed_step(steps).part is Part.CREDENTIALS
+
+
+def test_whoever_saves_a_bucket_sees_the_step_that_failed_and_nothing_is_kept(services, url):
+    with pytest.raises(BucketRefused) as caught:
+        add_bucket(services, 1, url + "-no", key_file=key_file())
+    failed = failed_step(caught.value.steps)
+    assert (failed.part, failed.reason) == (Part.BUCKET, "404-bucket-not-found")
+    assert "create the key again, copy and paste it" in caught.value.message
+    assert not found_in(repr(caught.value.steps))
+    assert len(list_buckets(services, 1)) == 1
+
+
+def test_a_viewer_tries_nothing_and_another_account_has_nothing_to_try(services, url):
+    with pytest.raises(NotAllowed):
+        try_bucket(services, 1, url, actor=replace(EDITOR, role=Role.VIEWER))
+    with pytest.raises(NotFound):
+        try_bucket(services, 2, url)

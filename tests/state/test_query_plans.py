@@ -1,0 +1,190 @@
+"""No query that people wait for reads a table from end to end, however large state grows.
+
+PostgreSQL is told to avoid sequential scans, which it would rightly prefer on tables of a test's
+size: where it still makes one, or reads an index from end to end, no index serves the query.
+SQLite tells a scan apart from a search in an index by itself.
+"""
+
+import re
+from contextlib import contextmanager
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import event, text
+
+from shared.domain.exports import DataType, ExportStatus, Format, Frequency
+from shared.domain.filters import ExportFilter
+from shared.domain.windows import Window
+from shared.state import (
+    accounts,
+    buckets,
+    charts,
+    export_lists,
+    exports,
+    run_lists,
+    runs,
+    slices,
+)
+from tests.domain.makers import NOW, live, recurring
+from tests.state.makers import (
+    ACCOUNT,
+    SECOND,
+    add_run,
+    commit_slice,
+    file_row,
+    lease_slice,
+    make_export,
+    read_slice,
+    set_run,
+    writing_run,
+)
+
+SPAN = Window(NOW - timedelta(days=1), NOW)
+EVERYTHING = ExportFilter(
+    data_types=(DataType.ALL_EVENTS, DataType.SELECT_EVENTS),
+    formats=(Format.JSON,),
+    statuses=(ExportStatus.PENDING, ExportStatus.DONE),
+    frequencies=(Frequency.RECURRING,),
+    bucket="gs://bucket",
+)
+
+
+def listed(wanted=None, **given):
+    usual = {"ran": None, "buckets": None, "ids": None, "before": None, "limit": 41}
+    return lambda c: export_lists.page(c, ACCOUNT, wanted or ExportFilter(), **(usual | given))
+
+
+QUERIES = {
+    "list": listed(),
+    "next page": listed(before=10**10),
+    "all filters": listed(EVERYTHING, ran=SPAN, ids=(0, 2**40), buckets=["gs://bucket", "gs://b"]),
+    "exported on": listed(ran=SPAN),
+    "by bucket": listed(ExportFilter(bucket="gs://bucket")),
+    "by status": listed(ExportFilter(statuses=(ExportStatus.STOPPED,))),
+    "outcomes": lambda c: export_lists.newest_outcomes(c, ACCOUNT, IDS, limit=20),
+    "freshness": lambda c: export_lists.delivered_until(c, ACCOUNT, IDS),
+    "runs by id": lambda c: run_lists.by_ids(c, ACCOUNT, [1, 2, 3]),
+    "history": lambda c: run_lists.page(c, ACCOUNT, IDS[0], before=10**9, limit=20),
+    "run by stamp": lambda c: run_lists.with_stamp(c, ACCOUNT, IDS[0], 100),
+    "runs of a window": lambda c: run_lists.of_window(c, ACCOUNT, IDS[0], NOW),
+    "waiting run": lambda c: run_lists.oldest_waiting(c, ACCOUNT, IDS[0], NOW),
+    "last delivered": lambda c: run_lists.newest_delivered_end(c, ACCOUNT, IDS[0]),
+    "files": lambda c: run_lists.file_page(c, ACCOUNT, 1, after="a", limit=20),
+    "rows by event": lambda c: run_lists.rows_by_event(c, ACCOUNT, 1),
+    "chart": lambda c: charts.delivered_by_day(
+        c, ACCOUNT, IDS[0], first=date(2026, 11, 1), ended_after=NOW - timedelta(days=30), limit=9
+    ),
+    "chart of profiles": lambda c: charts.delivered_runs(
+        c, ACCOUNT, IDS[0], ended_after=NOW - timedelta(days=30), limit=9
+    ),
+    "export": lambda c: exports.get(c, ACCOUNT, IDS[0]),
+    "run": lambda c: runs.get(c, ACCOUNT, 1),
+    "exports of a bucket": lambda c: exports.in_bucket(c, ACCOUNT, "gs://bucket", limit=9),
+    "users of a bucket": lambda c: exports.live_in_bucket(c, ACCOUNT, "gs://bucket"),
+    "recurring profiles": lambda c: exports.count_recurring_profiles(c, ACCOUNT),
+    "buckets": lambda c: buckets.list_all(c, ACCOUNT),
+    "bucket": lambda c: buckets.find(c, ACCOUNT, "gs://bucket"),
+    "account": lambda c: accounts.get(c, ACCOUNT),
+    "names of events": lambda c: accounts.foreseen_forms(c, ACCOUNT, ["bought", "sold"]),
+    "status of an export": lambda c: runs.count_open_and_done(c, ACCOUNT, IDS[0]),
+    "runs to stop": lambda c: runs.ids_to_stop(c, ACCOUNT, IDS[0]),
+    "progress": lambda c: slices.progress(c, ACCOUNT, 1),
+    "create": lambda c: exports.insert(
+        c, ACCOUNT, live(), now=NOW, cursor_at=NOW, next_due_at=NOW, created_by="ann"
+    ),
+}
+# Ids of the exports that are there: epoch seconds of NOW and after.
+IDS = [int(NOW.timestamp()) + number for number in range(3)]
+
+
+@pytest.fixture
+def filled(database):
+    """Several exports with runs, one of them with a file, so that no plan is about nothing."""
+    for number in range(3):
+        export = make_export(database, recurring(), now=NOW + number * SECOND)
+        assert export.export_id == IDS[number]
+        for window in range(5):
+            set_run(database, add_run(database, export, window), status="DONE", started_at=NOW)
+    run = writing_run(database, 1, make_export(database, now=NOW + 9 * SECOND))
+    piece = read_slice(database, run)
+    commit_slice(database, piece, lease_slice(database, piece), file_row())
+    return database
+
+
+@contextmanager
+def statements(connection):
+    """All statements that are sent over the connection meanwhile, with their values."""
+    sent = []
+
+    def note(_connection, cursor, statement, parameters, _context, executemany):
+        sent.append((statement, parameters[0] if executemany else parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    yield sent
+    event.remove(connection, "before_cursor_execute", note)
+
+
+def scans(connection, sent):
+    """The tables that the statements read whole: without an index, or an index from end to end."""
+    found = []
+    for statement, values in sent:
+        if connection.dialect.name == "postgresql":
+            explain = "EXPLAIN (FORMAT JSON) " + statement
+            [(plans,)] = connection.exec_driver_sql(explain, values).all()
+            found += [table for plan in plans for table in whole_tables(plan["Plan"])]
+        else:
+            rows = connection.exec_driver_sql("EXPLAIN QUERY PLAN " + statement, values).all()
+            found += [row[-1] for row in rows if SQLITE_SCAN.match(row[-1])]
+    return found
+
+
+# A search says "SEARCH"; a scan of what the query itself made says what it is.
+SQLITE_SCAN = re.compile(r"SCAN (?!CONSTANT|.*SUBQUERY)")
+
+
+def whole_tables(node):
+    """The tables of the plan's nodes that no condition of an index narrows down."""
+    if "Relation Name" in node and node["Node Type"] != "ModifyTable":
+        by_index = node["Node Type"] == "Bitmap Heap Scan" or "Index Cond" in node
+        if not by_index:
+            yield node["Relation Name"]
+    elif node["Node Type"] == "Bitmap Index Scan" and "Index Cond" not in node:
+        yield node["Index Name"]
+    for inner in node.get("Plans", ()):
+        yield from whole_tables(inner)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_that_people_wait_for_is_led_by_an_index(filled, name):
+    with filled.transaction() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        with statements(connection) as sent:
+            QUERIES[name](connection)
+        assert sent != []
+        assert scans(connection, sent) == []
+
+
+@pytest.mark.parametrize("column", ["created_by", "stopped_at"])
+def test_a_query_that_no_index_serves_is_found_out(filled, column):
+    with filled.transaction() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        with statements(connection) as sent:
+            connection.execute(text(f"SELECT export_id FROM exports WHERE {column} IS NULL"))
+        assert len(scans(connection, sent)) == 1
+
+
+def test_filters_by_what_stands_in_the_index_read_no_row_of_the_table(filled):
+    """What is filtered by stands in one index, so any mix of filters is looked for in it alone."""
+    wanted = ExportFilter(formats=(Format.XML,), statuses=(ExportStatus.RUNNING,))
+    with filled.transaction() as connection:
+        if connection.dialect.name == "sqlite":
+            return
+        for off in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
+            connection.execute(text(f"SET LOCAL {off} = off"))
+        with statements(connection) as sent:
+            listed(wanted)(connection)
+        [(statement, values)] = sent
+        plan = connection.exec_driver_sql("EXPLAIN " + statement, values).all()
+        assert any("Index Only Scan Backward using ix_exports_list" in row[0] for row in plan)

@@ -46,6 +46,7 @@ THREADS = 8
 LIMIT_MS = 100
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FIRST_ID = 1_700_000_000
+BEFORE_ALL = datetime.fromtimestamp(FIRST_ID - 10_000_000, UTC)
 ACCOUNT = Account(account_id=1, database_id="db-1", time_zone="Europe/Berlin")
 SPEC = ExportSpec(
     bucket="gs://bucket-0",
@@ -121,7 +122,8 @@ def _questions(services: Services, exports: int) -> dict[str, Callable[[], Any]]
         "two pages": second_page,
         "export page": lambda: _export_page(services, some_id()),
         "create": lambda: create_export(
-            services,
+            # Before all others, so that the first page of the list keeps its exports with runs.
+            replace(services, clock=lambda: BEFORE_ALL),
             1,
             actor=COMMAND_LINE,
             bucket="gs://bucket-3",

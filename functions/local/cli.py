@@ -51,6 +51,7 @@ def account(
 ) -> None:
     """Show an account, or change its settings."""
     from functions.local.output import print_json, print_table
+    from shared.jobs.manage_accounts import put_account
     from shared.state import accounts
 
     services = local_services()
@@ -62,7 +63,7 @@ def account(
         time_zone=before.time_zone if zone is None else zone,
         identifiers=before.identifiers if identities is None else identifiers(identities),
     )
-    services.database.run(lambda c: accounts.put(c, settings))
+    put_account(services, settings)
     shown = {
         "account_id": settings.account_id,
         "database_id": settings.database_id,

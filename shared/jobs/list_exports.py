@@ -14,7 +14,7 @@ from shared.domain.progress import Progress
 from shared.domain.runs import OPEN_RUN
 from shared.domain.search_hints import listing_command, search_prefixes
 from shared.domain.windows import Window, upcoming_windows
-from shared.jobs.lookup import account_of, export_of
+from shared.jobs.lookup import existing_account, existing_export
 from shared.jobs.paging import Place, paged
 from shared.jobs.progress import progress_of
 from shared.jobs.services import Services
@@ -73,32 +73,32 @@ def list_exports(
 ) -> Page[ExportRow]:
     """The account's exports that match, newest first; raises InvalidInput for a bad page."""
     chosen = ExportFilter() if wanted is None else wanted
-    account = account_of(services, account_id)
     now = services.clock()
 
-    def fetch(connection: Connection, before: int | None, limit: int) -> list[Export]:
+    def fetch(connection: Connection, before: int | None, limit: int) -> list[ExportRow]:
+        account = existing_account(connection, account_id)
         if not chosen.shows_partner():
             return []
-        return _matching(connection, account, chosen, before=before, limit=limit)
+        found = _matching(connection, account, chosen, before=before, limit=limit)
+        return rows_of(connection, account_id, found, now)
 
     place = Place(f"exports:{account_id}:{chosen!r}", page_size, page_token)
-    found = paged(services, place, fetch, lambda export: export.export_id)
-    rows = services.database.run(lambda c: rows_of(c, account_id, found.items, now))
-    return Page(tuple(rows), found.next_page_token)
+    return paged(services, place, fetch, lambda row: row.export.export_id)
 
 
 def get_export(services: Services, account_id: int, export_id: int) -> ExportView:
     """The export with all that its page shows; raises NotFound when the account has none such."""
-    export = export_of(services, account_id, export_id)
     now = services.clock()
 
     def read(connection: Connection) -> tuple[ExportRow, RunSummary | None]:
-        [row] = rows_of(connection, account_id, [export], now)
+        found = existing_export(connection, account_id, export_id)
+        [row] = rows_of(connection, account_id, [found], now)
         open_ids = [each.run_id for each in row.outcomes if each.status in OPEN_RUN][:1]
-        found = run_lists.by_ids(connection, account_id, open_ids)
-        return row, next(iter(found.values()), None)
+        open_runs = run_lists.by_ids(connection, account_id, open_ids)
+        return row, next(iter(open_runs.values()), None)
 
     row, running = services.database.run(read)
+    export = row.export
     ended = export.status in (ExportStatus.STOPPED, ExportStatus.DONE)
     return ExportView(
         row=row,

@@ -12,7 +12,12 @@ from shared.state.exports import Export
 
 def account_of(services: Services, account_id: int) -> Account:
     """The account; raises NotFound when there is none."""
-    account = services.database.run(lambda c: accounts.get(c, account_id))
+    return services.database.run(lambda c: existing_account(c, account_id))
+
+
+def existing_account(connection: Connection, account_id: int) -> Account:
+    """The account; raises NotFound when there is none."""
+    account = accounts.get(connection, account_id)
     if account is None:
         raise NotFound(f"There is no account {account_id}; set it up first.")
     return account

@@ -9,7 +9,16 @@ from sqlalchemy import Connection
 from shared.domain.account_settings import AccountSettings
 from shared.domain.accounts import Account
 from shared.domain.choices import Identifier
-from shared.domain.members import SYSTEM, Actor, Caller, Role, Via, checked_email, require
+from shared.domain.members import (
+    COMMAND_LINE,
+    SYSTEM,
+    Actor,
+    Caller,
+    Role,
+    Via,
+    checked_email,
+    require,
+)
 from shared.errors import InvalidInput, NotFound
 from shared.jobs.audit import record_audit
 from shared.jobs.services import Services
@@ -78,6 +87,25 @@ def update_account(
         return after
 
     return services.database.run(store)
+
+
+def put_account(services: Services, account: Account, *, actor: Actor = COMMAND_LINE) -> None:
+    """Create the account, or replace what exports copy from it; its name and features stay."""
+    require(actor, "accounts.update")
+    now = services.clock()
+
+    def store(connection: Connection) -> None:
+        before = accounts.get(connection, account.account_id)
+        if before == account:
+            return
+        accounts.put(connection, account)
+        changed = asdict(account) if before is None else _difference(before, account)
+        target = str(account.account_id)
+        record_audit(
+            connection, actor, account.account_id, "accounts.update", target, changed, now=now
+        )
+
+    services.database.run(store)
 
 
 def first_admin(services: Services, environ: Mapping[str, str]) -> None:

@@ -61,8 +61,9 @@ def create_export(
     def store(connection: Connection) -> Export:
         _check_features(connection, account_id, spec)
         _keep_bucket(connection, account_id, spec, saved=saved)
-        scheduled = exports.count_recurring_profiles(connection, account_id)
-        check_create(spec, recurring_profiles=scheduled)
+        if spec.data_type.is_profiles and spec.frequency is Frequency.ONE_TIME:
+            scheduled = exports.count_recurring_profiles(connection, account_id)
+            check_create(spec, recurring_profiles=scheduled)
         cursor_at = due_at = None
         if spec.frequency is not Frequency.ONE_TIME:
             cursor_at = first_cursor(spec)

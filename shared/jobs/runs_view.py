@@ -13,7 +13,7 @@ from shared.domain.runs import RunKind, RunStatus
 from shared.domain.windows import first_instant, local_date
 from shared.errors import NotFound
 from shared.jobs.frozen import names_of
-from shared.jobs.lookup import export_of
+from shared.jobs.lookup import existing_export
 from shared.jobs.paging import Place, paged
 from shared.jobs.progress import progress_of
 from shared.jobs.services import Services
@@ -65,9 +65,9 @@ def list_runs(
     page_token: str | None = None,
 ) -> Page[RunSummary]:
     """The runs of an export, the newest first; raises NotFound when there is no such export."""
-    export_of(services, account_id, export_id)
 
     def fetch(connection: Connection, before: int | None, limit: int) -> list[RunSummary]:
+        existing_export(connection, account_id, export_id)
         return run_lists.page(connection, account_id, export_id, before=before, limit=limit)
 
     place = Place(f"runs:{account_id}:{export_id}", page_size, page_token)
@@ -76,9 +76,7 @@ def list_runs(
 
 def get_run(services: Services, account_id: int, run_id: int) -> RunView:
     """The run; raises NotFound when the account has none of this id."""
-    run = run_of(services, account_id, run_id)
-    export = export_of(services, account_id, run.export_id)
-    return services.database.run(lambda c: _view(c, services, run, export))
+    return services.database.run(lambda c: _view(c, services, existing_run(c, account_id, run_id)))
 
 
 def get_manifest(services: Services, account_id: int, run_id: int) -> bytes | None:
@@ -95,9 +93,10 @@ def list_files(
     page_token: str | None = None,
 ) -> Page[FileRow]:
     """The files of a run by name; raises NotFound when the account has no such run."""
-    run_of(services, account_id, run_id)
 
     def fetch(connection: Connection, after: str | None, limit: int) -> list[FileRow]:
+        if not run_lists.by_ids(connection, account_id, [run_id]):
+            raise _no_run(account_id, run_id)
         return run_lists.file_page(connection, account_id, run_id, after=after, limit=limit)
 
     place = Place(f"files:{account_id}:{run_id}", page_size, page_token)
@@ -112,13 +111,13 @@ def counts_by_day(
     `days` (1 to 60) counts back from today, in the export's zone. Profiles have no dates: they are
     counted on the date on which their window ended.
     """
-    export = export_of(services, account_id, export_id)
-    zone = export.spec.time_zone
-    today = local_date(services.clock(), zone)
-    first = today - timedelta(days=min(max(days, 1), DAYS_MAX) - 1)
-    since = first_instant(first, zone)
+    back = timedelta(days=min(max(days, 1), DAYS_MAX) - 1)
 
     def read(connection: Connection) -> list[DayCount]:
+        export = existing_export(connection, account_id, export_id)
+        zone = export.spec.time_zone
+        first = local_date(services.clock(), zone) - back
+        since = first_instant(first, zone)
         if export.spec.data_type.is_profiles:
             found = charts.delivered_runs(
                 connection, account_id, export_id, ended_after=since, limit=COUNTS_MAX
@@ -134,16 +133,26 @@ def counts_by_day(
 
 def run_of(services: Services, account_id: int, run_id: int) -> Run:
     """The run; raises NotFound when the account has none of this id."""
-    run = services.database.run(lambda c: runs.get(c, account_id, run_id))
+    return services.database.run(lambda c: existing_run(c, account_id, run_id))
+
+
+def existing_run(connection: Connection, account_id: int, run_id: int) -> Run:
+    """The run; raises NotFound when the account has none of this id."""
+    run = runs.get(connection, account_id, run_id)
     if run is None:
-        raise NotFound(
-            f"The account {account_id} has no run {run_id}; look at the runs of its exports."
-        )
+        raise _no_run(account_id, run_id)
     return run
 
 
-def _view(connection: Connection, services: Services, run: Run, export: Export) -> RunView:
+def _no_run(account_id: int, run_id: int) -> NotFound:
+    return NotFound(
+        f"The account {account_id} has no run {run_id}; look at the runs of its exports."
+    )
+
+
+def _view(connection: Connection, services: Services, run: Run) -> RunView:
     account_id, export_id = run.account_id, run.export_id
+    export = existing_export(connection, account_id, export_id)
     summary = run_lists.with_stamp(connection, account_id, export_id, run.stamp)
     assert summary is not None
     replaced = None

@@ -13,6 +13,7 @@ from shared.jobs.manage_accounts import (
     actor_in,
     first_admin,
     get_account,
+    put_account,
     role_of,
     update_account,
 )
@@ -189,3 +190,26 @@ def test_an_account_that_does_not_exist_is_not_found(shop):
     for action in (get_account, update_account):
         with pytest.raises(NotFound):
             action(shop, COMMAND_LINE, 2)
+
+
+def test_the_command_line_makes_and_changes_accounts_and_that_is_written_down(shop):
+    update_account(shop, COMMAND_LINE, 1, name="Shop", flags={"bigquery_import": False})
+    put_account(shop, Account(1, "db-1", "Asia/Tokyo"))
+    put_account(shop, Account(2, "db-2", "UTC"))
+    found = get_account(shop, SYSTEM, 1)
+    assert (found.name, found.time_zone) == ("Shop", "Asia/Tokyo")
+    assert found.flags == Flags(bigquery_import=False)
+    assert get_account(shop, SYSTEM, 2).database_id == "db-2"
+    assert entries(shop)[0].detail == {
+        "database_id": ["db1", "db-1"],
+        "time_zone": ["UTC", "Asia/Tokyo"],
+    }
+    before = entries(shop, 2)
+    assert [(entry.actor, entry.via) for entry in before] == [("command-line", Via.COMMAND)]
+    put_account(shop, Account(2, "db-2", "UTC"))
+    assert entries(shop, 2) == before
+
+
+def test_only_an_admin_replaces_settings(shop):
+    with pytest.raises(NotAllowed):
+        put_account(shop, Account(1, "db-9", "UTC"), actor=Actor(BOB, Role.EDITOR, Via.IAP))

@@ -48,8 +48,7 @@ def existing_bucket(connection: Connection, account_id: int, name: str) -> Saved
     saved = buckets.find_named(connection, account_id, name)
     if saved is None:
         raise NotFound(
-            f"The account {account_id} has no such bucket; list those it has with the command "
-            "bucket list."
+            f"The account {account_id} has no such bucket; look at the list of its buckets."
         )
     return saved
 

@@ -184,7 +184,7 @@ def _check_free(services: Services, account_id: int, url: str, nickname: str) ->
 def _taken(url: str, nickname: str) -> Conflict:
     return Conflict(
         f"The account has the bucket {url} or the nickname {nickname} already; choose another "
-        "nickname, or give new credentials with the command bucket rotate."
+        "nickname, or rotate the credentials of the one that is there."
     )
 
 

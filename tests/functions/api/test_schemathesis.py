@@ -16,6 +16,8 @@ from tests.leaks import watch
 # Beside those that every operation may answer: a rule that no schema can say, such as dates that
 # lie in the future, refuses requests that have the right form.
 ACCEPTED = ["2xx", "401", "403", "404", "409", "422", "429", "503"]
+# The usual ones, and the answer to a query that is too long to be looked at.
+REFUSED = ["400", "401", "403", "404", "405", "409", "413", "415", "422", "429"]
 CONFIG = SchemathesisConfig.from_dict(
     {
         "seed": 1,
@@ -27,7 +29,10 @@ CONFIG = SchemathesisConfig.from_dict(
             "path.bucket_id": 1,
             "path.email": "new@one.example",
         },
-        "checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}},
+        "checks": {
+            "positive_data_acceptance": {"expected-statuses": ACCEPTED},
+            "negative_data_rejection": {"expected-statuses": REFUSED},
+        },
     }
 )
 BOUNDED = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))

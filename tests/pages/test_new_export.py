@@ -125,6 +125,24 @@ def test_a_form_that_is_sent_twice_makes_one_export(site: Site, data, page: Page
     expect(page.get_by_role("rowheader")).to_have_count(1)
 
 
+def test_create_again_of_an_export_that_goes_on_warns(site: Site, data, page: Page):
+    export = site.house.recurring(4)
+    page.goto(f"/accounts/1/exports/new?again={export.export_id}")
+    expect(page.get_by_role("status")).to_contain_text("stop it first, or both deliver the same")
+
+
+def test_going_back_and_changing_the_form_makes_another_export(site: Site, data, page: Page):
+    open_form(site, page)
+    send(page)
+    expect(page.get_by_role("status")).to_have_text(INITIATED)
+    site.house.now += timedelta(seconds=1)
+    page.go_back()
+    choose(page, "format", "csv")
+    send(page)
+    expect(page.get_by_role("status")).to_have_text(INITIATED)
+    expect(page.get_by_role("rowheader")).to_have_count(2)
+
+
 def test_options_of_the_files_are_kept(site: Site, data, page: Page):
     open_form(site, page)
     page.get_by_text("More about the files").click()

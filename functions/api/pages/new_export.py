@@ -1,5 +1,6 @@
 """Export to Google Cloud: the form of a new export, perhaps prefilled from an earlier one."""
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -22,7 +23,8 @@ def new_export(visit: Visit) -> ResponseReturnValue:
     """Show the form; Export closes it and begins."""
     if request.method == "GET":
         again = _export_id(request.args.get("again", ""))
-        return form_page(visit, _prefilled(visit, again), again=again)
+        given, notes = _prefilled(visit, again)
+        return form_page(visit, given, again=again, notes=notes)
     try:
         _create(visit)
     except SluiceError as error:
@@ -37,6 +39,7 @@ def form_page(
     *,
     preview: object = None,
     again: int | None = None,
+    notes: Sequence[str] = (),
 ) -> ResponseReturnValue:
     """The form with what stands in it."""
     return show(
@@ -44,6 +47,7 @@ def form_page(
         status=200 if error is None else status_of(error),
         error=None if error is None else told(error),
         preview=preview,
+        notes=notes,
         continues=again or _export_id(request.form.get("again", "")),
         **offered(visit, given),
     )
@@ -69,6 +73,9 @@ def _create(visit: Visit) -> None:
     choices = continued(visit, found.choices)
     sent = sorted((name, value) for name, value in request.form.items(multi=True))
     text = repr([pair for pair in sent if pair[0] != "csrf_token"])
+    digest = sha256(text.encode("utf-8", "replace")).hexdigest()
+    # Whoever goes back and changes the form asks for another export, not for the same again.
+    form_id = request.form.get("request_id")
 
     def make() -> int:
         made = create_export(visit.services, visit.account_id, actor=visit.actor, **choices)
@@ -78,18 +85,19 @@ def _create(visit: Visit) -> None:
         visit.services,
         visit.account_id,
         visit.actor,
-        request.form.get("request_id") or None,
-        sha256(text.encode("utf-8", "replace")).hexdigest(),
+        f"{form_id}:{digest[:16]}" if form_id else None,
+        digest,
         make,
     )
 
 
-def _prefilled(visit: Visit, again: int | None) -> dict[str, Any]:
+def _prefilled(visit: Visit, again: int | None) -> tuple[dict[str, Any], Sequence[str]]:
     if again is not None:
-        return fields_of(create_again(visit.services, visit.account_id, again).choices)
+        found = create_again(visit.services, visit.account_id, again)
+        return fields_of(found.choices), found.notes
     saved = list_buckets(visit.services, visit.account_id)
     wanted = request.args.get("bucket", "")
-    return fields_of({"bucket": wanted or (saved[0].url if saved else "")})
+    return fields_of({"bucket": wanted or (saved[0].url if saved else "")}), ()
 
 
 def _export_id(text: str) -> int | None:

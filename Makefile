@@ -15,10 +15,10 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hash
 # Two pips in one venv would spoil each other; `make -j` is accepted and changes nothing.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo serve test check bench soak pins clean
+.PHONY: help setup demo demo-cloud serve test check bench soak pins clean
 
 help: ## list the targets
-	@awk -F ': .*## ' '/^[a-z]+: .*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
 
 setup: $(VENV)/.dev $(BIGQUERY)/.done ## install everything for development
 
@@ -27,6 +27,9 @@ demo: $(VENV)/.local $(WHEELS)/.done ## load sample data, export it in every for
 
 serve: $(VENV)/.local ## dashboard, API and exports on http://127.0.0.1:8080/ (PORT=8081 for another)
 	@$(BIN)/python main.py serve --port $(PORT)
+
+demo-cloud: $(VENV)/.dev $(BIGQUERY)/.done ## the same on servers of Google's services, with faults
+	$(BIN)/python -m tests.e2e.demo
 
 test: $(VENV)/.dev $(BIGQUERY)/.done ## run the whole test suite
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

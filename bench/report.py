@@ -21,9 +21,8 @@ window, freezes it into one file a slice (the steps *inventory* and *snapshot* o
 together as long as half of a COPY of JSON), checks JSON for what readers refuse, sorts, and puts a
 SHA-256 over every byte. What COPY does natively in one pass (CSV, typed Parquet) goes through
 DuckDB's JSON functions and then through Arrow here. Typed Parquet needs the type of every value of
-every property before the first row is written; that is what *inventory* costs there. XML is twice
-the bytes of JSON, all of which are hashed and written. dlt writes gzip unless told otherwise, and
-is more than twice as fast without."""
+every property before the first row is written; that is what *inventory* costs there. dlt writes
+gzip unless told otherwise, and is two to five times as fast without."""
 
 
 def write() -> None:

@@ -16,6 +16,7 @@ import google_crc32c
 from isal import isal_zlib
 
 import shared.formats.batches as batches
+import shared.jobs.slice_files as slice_files
 import shared.jobs.uploads as uploads
 import shared.jobs.write_slice as writing
 from bench import data
@@ -41,7 +42,7 @@ CALLS = (
 # The same for functions that give iterators: their work is done in `next`.
 ITERATORS = (
     ("clean and check", batches, "cleaned"),
-    ("encode", writing, "encode_files"),
+    ("encode", slice_files, "encode_files"),
 )
 # Methods of objects that a function makes.
 OBJECTS = (
@@ -116,9 +117,9 @@ class _AtOnce:
     def __init__(self, *_: object) -> None:
         pass
 
-    def submit(self, work: Callable[[], None]) -> Future[None]:
+    def submit(self, work: Callable[..., None], *given: object) -> Future[None]:
         done: Future[None] = Future()
-        done.set_result(work())
+        done.set_result(work(*given))
         return done
 
     def shutdown(self, *, wait: bool) -> None:

@@ -38,6 +38,8 @@ class Limits:
     snapshot_ttl: timedelta = timedelta(days=8)
     # What a run's bytes cost, for the estimate on it: BigQuery's price on demand in US and EU.
     warehouse_usd_per_tib: float = 6.25
+    # BigQuery shows its past for 7 days; a plan takes hours at most.
+    time_travel: timedelta = timedelta(days=6, hours=12)
     # Windows recorded by one tick for one export; the rest follow with the next ticks.
     windows_per_tick: int = 500
     # Exports looked at by one tick; the rest follow with the next tick.

@@ -10,7 +10,7 @@ from flask_openapi3.openapi import OpenAPI
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
-from functions.api import docs
+from functions.api import docs, pages
 from functions.api.docs_text import INTRODUCTION
 from functions.api.headers import secure
 from functions.api.problems import Problem, refused, refused_by_the_framework
@@ -83,6 +83,7 @@ def new_app(services: Callable[[], Services], sign_in: Callable[[], SignIn]) -> 
     for resource in RESOURCES:
         app.register_api(resource.blueprint)
     app.register_blueprint(docs.pages)
+    pages.register(app)
     app.register_error_handler(SluiceError, refused)
     app.register_error_handler(HTTPException, refused_by_the_framework)
     app.after_request(secure)

@@ -129,22 +129,32 @@ class GcsBucket:
             "contentType": content_type(name),
             "metadata": dict(metadata),
         }
-        tries = Retrying(
-            retry=retry_if_exception(_may_pass),
-            stop=stop_after_attempt(self._patience.tries)
-            | stop_after_delay(self._patience.retry_s),
-            wait=wait_random_exponential(self._patience.pause_s, 10 * self._patience.pause_s),
-            reraise=True,
-        )
-        return tries(self._create_once, resource, spool)
+        return self._tries()(self._create_once, resource, spool)
 
     def open(self, name: str) -> BinaryIO:
         """Read an object back in pieces; raises FileNotFoundError."""
-        with translated():
-            blob = self._look(name)
+        blob = self._tries()(self._looked, name)
         if blob is None:
             raise FileNotFoundError(name)
-        return open_blob(blob, self._timeout)
+        return self._reader(blob)
+
+    def _tries(self) -> Retrying:
+        """All tries of one call; a lease outlives them."""
+        patience = self._patience
+        return Retrying(
+            retry=retry_if_exception(_may_pass),
+            stop=stop_after_attempt(patience.tries) | stop_after_delay(patience.retry_s),
+            wait=wait_random_exponential(patience.pause_s, 10 * patience.pause_s),
+            reraise=True,
+        )
+
+    def _reader(self, blob: Blob) -> BinaryIO:
+        patience = self._patience
+        return open_blob(blob, self._timeout, pause_s=patience.pause_s, retry_s=patience.answer_s)
+
+    def _looked(self, name: str) -> Blob | None:
+        with translated():
+            return self._look(name)
 
     def _create_once(self, resource: Mapping[str, Any], spool: GcsSpool) -> Created | Repacked:
         upload = Upload(resource, spool, self._patience.upload_s)
@@ -183,7 +193,7 @@ class GcsBucket:
             raise fault_of(error) from error
         if (blob.crc32c, blob.size) == (resource["crc32c"], spool.size):
             return Created.FOUND
-        with open_blob(blob, self._timeout) as theirs:
+        with self._reader(blob) as theirs:
             same = repacked(spool.file, theirs)
         if same is None:
             raise differs(resource["name"])

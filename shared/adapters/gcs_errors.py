@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import requests
-from google.api_core.exceptions import GoogleAPICallError, from_http_response
+from google.api_core.exceptions import GoogleAPICallError, RetryError, from_http_response
 from google.auth.exceptions import GoogleAuthError, TransportError
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from urllib3.exceptions import HTTPError
@@ -17,6 +17,8 @@ from shared.reasons import Reason
 CLOUD_ERRORS = (
     GoogleAPICallError,
     GoogleAuthError,
+    # The library has tried for as long as it was told to.
+    RetryError,
     InvalidResponse,
     DataCorruption,
     HTTPError,

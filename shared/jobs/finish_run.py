@@ -66,8 +66,10 @@ def fail_run(services: Services, run: Run, error: SluiceError) -> None:
         _drop_snapshot(services, run)
 
 
-def replan(services: Services, run: Run) -> None:
-    """Give up a run whose snapshot has gone, and record its window again under a new stamp."""
+def replan(
+    services: Services, run: Run, why: str = "The snapshot expired before the run was delivered"
+) -> None:
+    """Give up a run whose rows cannot be read any more; record its window under a new stamp."""
     now = services.clock()
 
     def store(connection: Connection) -> bool:
@@ -78,7 +80,7 @@ def replan(services: Services, run: Run) -> None:
             status=RunStatus.FAILED,
             now=now,
             reason="snapshot-gone",
-            message="The snapshot expired before the run was delivered; it was planned afresh.",
+            message=f"{why}; it was planned afresh.",
         )
         if ended:
             runs.record(connection, [planned_again(run, now)])
@@ -127,7 +129,8 @@ def _fix_manifest(services: Services, run: Run) -> Run:
             return current
         files = slices.list_files(connection, run.account_id, run.run_id)
         rejects = slices.list_rejects(connection, run.account_id, run.run_id)
-        finished_at = services.clock()
+        # The clocks of two machines differ; nothing ends before it began.
+        finished_at = max(services.clock(), current.started_at or current.due_at)
         runs.move(
             connection,
             run.account_id,

@@ -1,32 +1,14 @@
-"""Plans one run: freeze, count, cut into slices, snapshot, publish; each step can be repeated."""
-
-from dataclasses import dataclass, replace
-from functools import partial
+"""Plans one run under a lease: freeze, count, cut into slices, snapshot, publish."""
 
 from sqlalchemy import Connection
 
-from shared.domain.exports import ExportStatus, Format
-from shared.domain.runs import RunStatus, query_cost
+from shared.domain.runs import RunStatus
 from shared.errors import OurFault, SluiceError, Transient
-from shared.jobs.finish_run import fail_run, finish_run
-from shared.jobs.frozen import frozen_spec, new_snapshot_id, selection_of
-from shared.jobs.messages import publish_slices
-from shared.jobs.plan_slices import cut_groups, event_names, slice_parts, slicing_of
+from shared.jobs.finish_run import fail_run, replan
+from shared.jobs.plan_steps import Leased, LeaseLost, advance
 from shared.jobs.services import Services
-from shared.logs import log
-from shared.ports import SchemaDetail, SnapshotStatus
-from shared.state import accounts, exports, runs, slices
+from shared.state import runs
 from shared.state.runs import Run
-
-SCHEMA_DETAIL = {Format.CSV: SchemaDetail.KEYS, Format.PARQUET: SchemaDetail.TYPES}
-
-
-@dataclass(frozen=True, slots=True)
-class Leased:
-    """A run under this planner's lease."""
-
-    run: Run
-    attempt: int
 
 
 def plan(services: Services, account_id: int, run_id: int) -> None:
@@ -41,7 +23,10 @@ def plan(services: Services, account_id: int, run_id: int) -> None:
     failed = True
     try:
         _check_failures(services, leased.run)
-        _advance(services, leased)
+        if _is_too_late(services, leased.run):
+            replan(services, leased.run, "The window could not be frozen for days")
+        else:
+            advance(services, leased)
         failed = False
     except LeaseLost:
         return
@@ -55,6 +40,13 @@ def plan(services: Services, account_id: int, run_id: int) -> None:
         services.database.run(
             lambda c: runs.release_lease(c, account_id, run_id, leased.attempt, failed=failed)
         )
+
+
+def _is_too_late(services: Services, run: Run) -> bool:
+    """A warehouse shows its past for some days only; a snapshot that stands is not concerned."""
+    if run.status not in (RunStatus.PLANNING, RunStatus.SNAPSHOT) or run.freeze_at is None:
+        return False
+    return run.freeze_at + services.limits.time_travel < services.clock()
 
 
 def _check_failures(services: Services, run: Run) -> None:
@@ -78,153 +70,3 @@ def _take(services: Services, account_id: int, run_id: int) -> Leased | None:
         return None if attempt is None else Leased(run, attempt)
 
     return services.database.run(take)
-
-
-def _advance(services: Services, leased: Leased) -> None:
-    """Do every step that is missing; each stores its result before the next begins."""
-    if leased.run.status is RunStatus.PENDING:
-        leased = _freeze(services, leased)
-    if leased.run.status is RunStatus.PLANNING:
-        leased = _count_and_cut(services, leased)
-    if leased.run.status is RunStatus.SNAPSHOT:
-        leased = _snapshot(services, leased)
-    if leased.run.status is RunStatus.WRITING:
-        _publish(services, leased.run)
-    if leased.run.status in (RunStatus.WRITING, RunStatus.FINISHING):
-        finish_run(services, leased.run.account_id, leased.run.run_id)
-
-
-def _freeze(services: Services, leased: Leased) -> Leased:
-    """Settings and the moment of reading are fixed here; edits apply to later runs."""
-    run = leased.run
-    freeze_at = services.warehouse.freeze(services.clock())
-
-    def store(connection: Connection) -> bool:
-        export = exports.get(connection, run.account_id, run.export_id)
-        account = accounts.get(connection, run.account_id)
-        if export is None or account is None:
-            raise OurFault("The run's export or account is gone.", reason="export-gone")
-        if export.status is ExportStatus.STOPPED:
-            # Recorded while the export was being stopped, so the stop did not see it.
-            return not runs.stop(connection, run.account_id, run.run_id, services.clock())
-        exports.set_status(connection, run.account_id, run.export_id, ExportStatus.RUNNING)
-        return runs.move(
-            connection,
-            run.account_id,
-            run.run_id,
-            expected=[RunStatus.PENDING],
-            attempt=leased.attempt,
-            status=str(RunStatus.PLANNING),
-            spec=export.spec.to_dict(),
-            database_id=account.database_id,
-            freeze_at=freeze_at,
-            started_at=services.clock(),
-        )
-
-    return _stored(services, leased, services.database.run(store), "run_frozen")
-
-
-def _count_and_cut(services: Services, leased: Leased) -> Leased:
-    run = leased.run
-    spec = frozen_spec(run)
-    detail = SCHEMA_DETAIL.get(spec.format, SchemaDetail.NONE)
-    inventory = services.warehouse.inventory(selection_of(run), detail)
-    slicing = cut_groups(inventory.groups, spec.format, services.limits)
-    names = [] if spec.data_type.is_profiles else event_names(slicing)
-    usd_per_tib = services.limits.warehouse_usd_per_tib
-
-    def store(connection: Connection) -> bool:
-        forms = accounts.claim_forms(connection, run.account_id, names)
-        parts = slice_parts(slicing, forms)
-        moved = runs.move(
-            connection,
-            run.account_id,
-            run.run_id,
-            expected=[RunStatus.PLANNING],
-            attempt=leased.attempt,
-            status=str(RunStatus.SNAPSHOT),
-            schema=inventory.schema,
-            snapshot_id=new_snapshot_id(run, leased.attempt),
-            bytes_processed=inventory.bytes_processed,
-            cost_usd=query_cost(inventory.bytes_processed, usd_per_tib),
-            slices_total=slicing.slice_count,
-            slices_open=slicing.slice_count,
-        )
-        if moved:
-            slices.add(connection, run.account_id, run.run_id, parts)
-        return moved
-
-    return _stored(services, leased, services.database.run(store), "run_sliced")
-
-
-def _snapshot(services: Services, leased: Leased) -> Leased:
-    """Freeze the rows; what the snapshot holds is what the run must deliver."""
-    run = leased.run
-    snapshot_id = str(run.snapshot_id)
-    stored = services.database.run(lambda c: slices.list_parts(c, run.account_id, run.run_id))
-    selection = selection_of(run)
-    services.warehouse.submit_snapshot(snapshot_id, selection, slicing_of(stored))
-    snapshot = services.warehouse.snapshot(snapshot_id)
-    if snapshot.status is SnapshotStatus.RUNNING:
-        return leased
-    if snapshot.status is not SnapshotStatus.DONE:
-        _check_still_ours(services, leased)
-        raise Transient(f"The snapshot failed: {snapshot.detail}", reason="snapshot-failed")
-    if snapshot.rows_unplaced:
-        raise OurFault(
-            f"{snapshot.rows_unplaced} rows of the window belong to no slice.",
-            reason="rows-unplaced",
-        )
-    processed = run.bytes_processed + snapshot.bytes_processed
-    store = partial(
-        runs.move,
-        account_id=run.account_id,
-        run_id=run.run_id,
-        expected=[RunStatus.SNAPSHOT],
-        attempt=leased.attempt,
-        status=str(RunStatus.WRITING),
-        rows_expected=snapshot.rows,
-        rows_duplicate=snapshot.rows_duplicate,
-        rows_late=snapshot.rows_late,
-        bytes_processed=processed,
-        cost_usd=query_cost(processed, services.limits.warehouse_usd_per_tib),
-    )
-    return _stored(services, leased, services.database.run(store), "run_snapshot")
-
-
-def _check_still_ours(services: Services, leased: Leased) -> None:
-    """A snapshot that is gone was dropped with its run, if that was stopped meanwhile."""
-    run = services.database.run(lambda c: runs.get(c, leased.run.account_id, leased.run.run_id))
-    if run is None or (run.status, run.attempt) != (RunStatus.SNAPSHOT, leased.attempt):
-        raise LeaseLost(leased.run)
-
-
-def _publish(services: Services, run: Run) -> None:
-    now = services.clock()
-    waiting = services.database.run(
-        lambda c: slices.claim_publishable(
-            c,
-            now,
-            now - services.limits.redeliver_after,
-            lease=services.limits.lease,
-            run_id=run.run_id,
-        )
-    )
-    publish_slices(services, waiting, now)
-    log("run_published", run=run.run_id, slices=len(waiting))
-
-
-def _stored(services: Services, leased: Leased, moved: bool, event: str) -> Leased:
-    """The run as it stands after a step; another planner may have taken over meanwhile."""
-    run = services.database.run(lambda c: runs.get(c, leased.run.account_id, leased.run.run_id))
-    if run is None or not moved:
-        raise LeaseLost(leased.run)
-    log(event, run=run.run_id, export=run.export_id, status=str(run.status))
-    return replace(leased, run=run)
-
-
-class LeaseLost(Exception):
-    """Another planner has the run now; whatever this one still does changes nothing."""
-
-    def __init__(self, run: Run) -> None:
-        super().__init__(f"run {run.run_id}")

@@ -83,9 +83,13 @@ class BigQueryStore(Store):
         self.client.delete_table(staged)
         return self.warehouse.freeze(now)
 
-    def run(self, sql: str) -> list[bigquery.Row]:
+    def run(self, sql: str, **moments: datetime) -> list[bigquery.Row]:
         """The rows of a statement."""
-        return list(self.client.query(sql, timeout=10).result(timeout=10))
+        values = [
+            bigquery.ScalarQueryParameter(name, "TIMESTAMP", at) for name, at in moments.items()
+        ]
+        config = bigquery.QueryJobConfig(query_parameters=values)
+        return list(self.client.query(sql, job_config=config, timeout=60).result(timeout=60))
 
     def staged(self) -> set[str]:
         """The tables of the staging dataset."""

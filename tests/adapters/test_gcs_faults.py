@@ -226,11 +226,18 @@ def test_a_server_that_stored_other_bytes_than_it_got_is_not_believed(cloud):
     assert (caught.value.reason, fault.fired) == ("object-differs", 1)
 
 
-def test_reading_back_breaks_off_as_a_transient_fault(cloud):
+def test_reading_back_goes_on_after_a_break(cloud):
     put(cloud.bucket, "a.json", LARGE)
-    fault = cloud.fault(method="GET", path="alt=media", cut="answer")
-    with cloud.bucket.open("a.json") as file, pytest.raises(Transient):
-        file.read()
-    assert fault.fired == 1
+    fault = cloud.fault(method="GET", path="alt=media", cut="answer", times=2)
     with cloud.bucket.open("a.json") as file:
         assert file.read() == LARGE
+    assert fault.fired == 2
+
+
+def test_reading_back_that_breaks_off_each_time_is_a_transient_fault(cloud):
+    put(cloud.bucket, "a.json", LARGE)
+    fault = cloud.fault(method="GET", path="alt=media", cut="answer", times=None)
+    impatient = open_gcs(cloud.name, None, patience=replace(HASTE, answer_s=1))
+    with impatient.open("a.json") as file, pytest.raises(Transient):
+        file.read()
+    assert fault.fired > 1

@@ -1,12 +1,18 @@
 """A house whose parts all functions share, and the cloud around it."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from shared.adapters.gcs import GcsBucket
+from tests.credentials.keys import key_file
 from tests.e2e.cloud import Cloud, running_cloud
+from tests.e2e.google import Google, command_line, running_google
 from tests.jobs.house import SMALL, House
+from tests.servers.bigquery import BigQueryServer
+from tests.servers.cloud_storage import CloudStorage
 from tests.servers.pubsub import PubSub
 from tests.warehouse_rows import MIDNIGHT, MINUTE, NOW
 
@@ -47,3 +53,29 @@ def cloud(environment: dict[str, str], pubsub: PubSub, tmp_path: Path) -> Iterat
     logs.mkdir()
     with running_cloud(logs, pubsub, environment) as running:
         yield running
+
+
+@pytest.fixture
+def google(
+    bigquery: BigQueryServer, cloud_storage: CloudStorage, secret_manager: str
+) -> Iterator[Google]:
+    """Google's other services, with a warehouse and a bucket of the test's own."""
+    with running_google(bigquery, cloud_storage, secret_manager) as running:
+        yield running
+
+
+@pytest.fixture
+def saved_bucket(google: Google, environment: dict[str, str], house: House, tmp_path: Path) -> str:
+    """The customer's bucket, saved with an uploaded key by the command line.
+
+    The house makes exports into it and needs no key; those who deliver get it from the store.
+    """
+    key = tmp_path / "key.json"
+    key.write_bytes(key_file())
+    url = f"gs://{google.bucket}"
+    own = {"PATH": os.environ["PATH"], **environment}
+    command_line(own, "bucket", "add", url, "--key-file", str(key))
+    key.unlink()
+    bucket = GcsBucket(google.storage.client(), google.bucket)
+    house.services = house.with_(bucket=lambda *_: bucket)
+    return url

@@ -5,12 +5,12 @@ import signal
 
 from shared.domain.runs import RunStatus
 from shared.state.exports import Export
-from tests.e2e.cloud import Cloud
 from tests.e2e.conftest import AT
+from tests.e2e.trouble import on_pushes
 from tests.jobs.house import House
 from tests.jobs.oracle import assert_delivered
 from tests.jobs.samples import arriving, ids
-from tests.servers.push_proxy import Kind, Trouble
+from tests.servers.push_proxy import Kind
 from tests.warehouse_rows import Row
 
 PATIENCE_S = 120
@@ -48,22 +48,12 @@ def assert_whole(house: House, export: Export, windows: list[list[Row]]) -> None
     assert_delivered(house, export, expected)
 
 
-def troubles(cloud: Cloud) -> list[Trouble]:
-    """Every kind of trouble on the way to the planner and to the workers."""
-    rates = {Kind.DUPLICATE: 2, Kind.DROP: 3, Kind.REORDER: 3, Kind.DELAY: 4}
-    return [
-        cloud.proxy.add(Trouble(kind, route, every=every, seconds=2))
-        for route in ("planner", "worker")
-        for kind, every in rates.items()
-    ]
-
-
 def test_four_windows_arrive_whole_although_pushes_come_twice_late_disordered_or_never(
     cloud, house
 ):
     export = house.recurring(hours=4)
     windows = four_windows(house)
-    made = troubles(cloud)
+    made = on_pushes(cloud)
     cloud.until(lambda: are_done(house, export, 4), PATIENCE_S)
     assert {each.kind for each in made if each.fired} == set(Kind)
     assert_whole(house, export, windows)

@@ -4,6 +4,7 @@ import pytest
 
 from shared.domain.exports import ExportStatus, Format
 from shared.domain.runs import RunStatus
+from shared.errors import Transient
 from shared.jobs.manage_exports import edit_export
 from tests.jobs.faults import Fault, Pause, Thread, lease_over, together
 from tests.jobs.house import House
@@ -123,3 +124,28 @@ def test_a_worker_that_read_its_slice_before_the_snapshot_went_delivers_nothing_
     assert fault.fired == 1
     assert [path.read_bytes() for path in manifests(house, export)] == before
     assert_delivered(house, export, ids(ROWS), orphans_of=[old.stamp])
+
+
+@pytest.mark.parametrize("method", ["inventory", "submit_snapshot"])
+def test_a_run_that_was_frozen_longer_ago_than_the_warehouse_remembers_is_planned_again(
+    house, method
+):
+    house.load(ROWS)
+    export = house.export()
+    house.tick()
+    [message] = house.take()
+
+    def away() -> None:
+        raise Transient("The warehouse is away.", reason="warehouse-away")
+
+    fault = Fault(method, away)
+    assert house.deliver(message, house.with_(warehouse=fault.on(house.services.warehouse)))
+    assert fault.fired
+    more = mixed_events(30, first=500)
+    house.load(more)
+    house.now += house.limits.time_travel + MINUTE
+    house.finish()
+    first, second = house.runs(export)
+    assert (first.status, first.error_reason) == (RunStatus.FAILED, "snapshot-gone")
+    assert second.replaces_stamp == first.stamp
+    assert_delivered(house, export, ids([*ROWS, *more]))

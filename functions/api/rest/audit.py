@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from functions.api.rest.models import AccountPath, Output, Page, PageQuery
+from functions.api.rest.models import NO_CONTROLS, AccountPath, Output, Page, PageQuery
 from functions.api.rest.routes import Call, Resource
 from shared.jobs.audit import list_audit
 from shared.state.audit import AuditEntry
@@ -27,7 +27,7 @@ class AuditQuery(PageQuery):
     )
     actor: str | None = Field(
         default=None,
-        min_length=1,
+        pattern=NO_CONTROLS,
         max_length=254,
         description="Only what this member or API key did.",
         json_schema_extra={"example": "ann@example.com"},

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
-from functions.api.rest.models import OPTIONAL, Day, Input, Minutes
+from functions.api.rest.models import NO_CONTROLS, OPTIONAL, Day, Input, Minutes
 from functions.api.rest.routes import Call
 from shared.domain.choices import (
     Compression,
@@ -23,7 +23,7 @@ from shared.errors import InvalidInput
 from shared.jobs.manage_exports import account_of
 
 Bucket = Field(
-    min_length=1,
+    pattern=NO_CONTROLS,
     max_length=1_024,
     description="*Partner Bucket name*: `gs://NAME` of a saved bucket.",
     examples=["gs://partner-feed"],
@@ -114,7 +114,10 @@ class ExportChanges(ShapeIn):
     """What to change in a recurring or live export, from its next run on."""
 
     bucket: str | None = Field(
-        default=None, min_length=1, max_length=1_024, description="`gs://NAME` of a saved bucket."
+        default=None,
+        pattern=NO_CONTROLS,
+        max_length=1_024,
+        description="`gs://NAME` of a saved bucket.",
     )
     data_type: DataType | None = Field(
         default=None, description="Between all events and selected events only."
@@ -126,7 +129,7 @@ class AgainIn(ShapeIn):
 
     model_config = OPTIONAL
 
-    bucket: str | None = Field(default=None, min_length=1, max_length=1_024)
+    bucket: str | None = Field(default=None, pattern=NO_CONTROLS, max_length=1_024)
     start_on: Day | None = Field(
         default=None, description="One time: other dates. Recurring: begin here instead."
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from functions.api.rest.models import AccountPath, Input, Output
+from functions.api.rest.models import NO_CONTROLS, AccountPath, Input, Output
 from functions.api.rest.routes import Call, Resource
 from shared.domain.members import Role
 from shared.jobs import manage_members
@@ -20,7 +20,7 @@ class MemberPath(AccountPath):
     """The address of a member."""
 
     email: str = Field(
-        min_length=3,
+        pattern=NO_CONTROLS,
         max_length=254,
         description="The member's e-mail address.",
         json_schema_extra={"example": "ann@example.com"},

@@ -10,6 +10,8 @@ Item = TypeVar("Item")
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 ID_MAX = 2**63 - 1
+# PostgreSQL's texts cannot hold NUL, and no name of ours holds any control character.
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]+$"
 PAGE_SIZE_MAX = 200
 PAGE_SIZE_DEFAULT = 20
 

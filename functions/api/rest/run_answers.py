@@ -1,8 +1,9 @@
 """Runs and their files as the API answers with them."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, RootModel
 
 from functions.api.rest.models import Output, Page
 from shared.domain.progress import Progress
@@ -130,6 +131,10 @@ class FileOut(Output):
     uncompressed_bytes: int
     crc32c: str = Field(description="As Cloud Storage tells it, in base64.")
     sha256: str
+
+
+class ManifestOut(RootModel[dict[str, Any]]):
+    """The manifest: what was delivered, with counts and checksums."""
 
 
 class FilePage(Page[FileOut]):

@@ -6,12 +6,14 @@ from functions.api.rest.models import ID_MAX, AccountPath, PageQuery, RepeatQuer
 from functions.api.rest.routes import Call, Resource
 from functions.api.rest.run_answers import (
     FilePage,
+    ManifestOut,
     RunOut,
     RunViewOut,
     file_out,
     run_out,
     run_view_out,
 )
+from shared.errors import NotFound
 from shared.jobs import replay, retry_run, runs_view
 from shared.jobs.rates import allow
 
@@ -34,6 +36,18 @@ class RunPath(AccountPath):
 def get_run(call: Call, path: RunPath) -> RunViewOut:
     """Show a run."""
     return run_view_out(runs_view.get_run(call.services, path.account_id, path.run_id))
+
+
+@runs.get("/accounts/<id:account_id>/runs/<id:run_id>/manifest", "runs.get")
+def get_manifest(call: Call, path: RunPath) -> ManifestOut:
+    """Show the manifest of a run, as it lies in the bucket.
+
+    It is written last: until the run is DONE there is none.
+    """
+    content = runs_view.get_manifest(call.services, path.account_id, path.run_id)
+    if content is None:
+        raise NotFound(f"The run {path.run_id} has no manifest: it is written when all is done.")
+    return ManifestOut.model_validate_json(content)
 
 
 @runs.get("/accounts/<id:account_id>/runs/<id:run_id>/files", "files.list")

@@ -92,6 +92,7 @@ def test_an_unknown_field_is_refused_and_named(api, world):
         {"identity_priority": ["name"]},
         {"bucket": ""},
         {"bucket": None},
+        {"bucket": "gs://a\0b"},
         {"prefix": "x" * 1_000},
     ],
 )

@@ -1,5 +1,7 @@
 """Runs and files by the API: looked at, retried, replayed."""
 
+import json
+
 from tests.functions.api.problems import problem
 
 
@@ -12,6 +14,14 @@ def test_a_run_is_shown_with_its_files(api, world):
     assert {file["name"] for file in files} <= {
         path.name for path in world.house.bucket.iterdir() if path.is_file()
     }
+
+
+def test_the_manifest_is_the_one_in_the_bucket(api, world):
+    run = api.get(f"/v1/accounts/1/runs/{world.run_id}").get_json()
+    shown = api.get(f"/v1/accounts/1/runs/{world.run_id}/manifest").get_json()
+    assert shown == json.loads((world.house.bucket / run["manifest_name"]).read_bytes())
+    waiting = api.post(f"/v1/accounts/1/runs/{world.run_id}:replay").get_json()["run_id"]
+    problem(api.get(f"/v1/accounts/1/runs/{waiting}/manifest"), 404)
 
 
 def test_the_runs_of_an_export_are_listed(api, world):

@@ -1,0 +1,44 @@
+"""The dashboard: one module a page, whose view, template and address share a name."""
+
+from importlib import import_module
+
+from flask import Flask
+from werkzeug.exceptions import HTTPException
+
+from functions.api.pages import assets, frame, text
+from functions.api.pages.visits import pages
+from shared.errors import SluiceError
+
+PAGES = (
+    "home",
+    "start",
+    "guide",
+    "partners",
+    "buckets",
+    "bucket_changes",
+    "exports",
+    "new_export",
+    "edit_export",
+    "stop_export",
+    "preview",
+    "export",
+    "run",
+    "settings",
+    "members",
+    "api_keys",
+    "audit",
+    "theme",
+)
+for _name in PAGES:
+    import_module(f"functions.api.pages.{_name}")
+pages.register_error_handler(SluiceError, frame.failed)
+pages.register_error_handler(HTTPException, frame.refused_by_the_framework)
+
+
+def register(app: Flask) -> None:
+    """Add the pages, their assets and what their templates use; `app` knows the converter `id`."""
+    text.install(app)
+    assets.install(app)
+    frame.install(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_blueprint(pages)

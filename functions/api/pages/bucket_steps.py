@@ -1,0 +1,70 @@
+"""The result of trying a bucket, step by step, and what to do about the one that failed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from shared.domain import bucket_steps as tried
+from shared.domain.bucket_steps import WORDS, BucketRefused, Outcome, Part
+from shared.errors import SluiceError
+from shared.reasons import KEY_REFUSED
+
+TRIED = tuple(WORDS[part] for part in Part)
+ADVICE = (
+    "Check that the bucket name matches exactly.",
+    "Create the key again, copy and paste it.",
+)
+# Colour and icon; a right that Sluice can do without is no fault.
+_LOOKS = {
+    Outcome.PASSED: ("good", "done"),
+    Outcome.WARNED: ("quiet", "info"),
+    Outcome.UNKNOWN: ("quiet", "info"),
+    Outcome.FAILED: ("bad", "failed"),
+    Outcome.NOT_TRIED: ("quiet", "info"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was tried, as the page shows it."""
+
+    words: str
+    tone: str
+    icon: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """All of them, and the advice when one failed."""
+
+    title: str
+    fine: bool
+    all: Sequence[Line]
+    advice: Sequence[str] = ()
+
+
+def shown(steps: Sequence[tried.Step]) -> Steps:
+    """The steps of a trial, whether it went well or not."""
+    fine = all(step.outcome is not Outcome.FAILED for step in steps)
+    lines = [_line(step) for step in steps]
+    if fine:
+        return Steps("The bucket lets Sluice in", True, lines)
+    return Steps("The bucket does not let Sluice in", False, lines, ADVICE)
+
+
+def failed(error: SluiceError) -> Steps | None:
+    """Where it failed; None when the error came before anything was tried."""
+    if isinstance(error, BucketRefused):
+        return shown(error.steps)
+    if error.reason != KEY_REFUSED:
+        return None
+    first, *rest = TRIED
+    lines = [Line(first, "bad", "failed", error.message)]
+    lines += [Line(each, "quiet", "info", "Not tried") for each in rest]
+    return Steps("This is no key of a service account", False, lines, ADVICE)
+
+
+def _line(step: tried.Step) -> Line:
+    tone, icon = _LOOKS[step.outcome]
+    detail = "Not tried" if step.outcome is Outcome.NOT_TRIED else step.detail
+    return Line(step.words, tone, icon, detail)

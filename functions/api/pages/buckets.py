@@ -1,0 +1,70 @@
+"""Integrate analytics partner - Google Cloud: the saved buckets, and the form for another one."""
+
+from typing import TypedDict
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from functions.api.pages.bucket_steps import TRIED, failed
+from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.visits import Visit, go, page
+from shared.domain.cloud_names import BUCKET_SCHEME
+from shared.errors import SluiceError
+from shared.jobs.manage_buckets import add_bucket, list_buckets
+from shared.state.buckets import proof
+
+FIELDS = ("nickname", "bucket", "impersonate")
+
+
+@page("/buckets", "buckets.list", methods=("GET", "POST"), change="buckets.create")
+def buckets(visit: Visit) -> ResponseReturnValue:
+    """Show them; Save Credentials tries the new ones first."""
+    if request.method == "GET":
+        return _page(visit)
+    try:
+        add_bucket(
+            visit.services,
+            visit.account_id,
+            bucket_url(request.form.get("bucket", "")),
+            nickname=request.form.get("nickname", ""),
+            **credentials_given(),
+            actor=visit.actor,
+        )
+    except SluiceError as error:
+        return _page(visit, error)
+    return go("buckets", "saved")
+
+
+def bucket_url(name: str) -> str:
+    """The address of a bucket by its name, which is taken as it was written."""
+    return name if name.startswith(BUCKET_SCHEME) else BUCKET_SCHEME + name
+
+
+class Given(TypedDict):
+    """The credentials of a form, as the service takes them."""
+
+    key_file: bytes | None
+    impersonate: str | None
+
+
+def credentials_given() -> Given:
+    """The key or the service account of a form; a key is never sent back to the page."""
+    key, impersonate = request.form.get("key", ""), request.form.get("impersonate", "")
+    return {
+        "key_file": key.encode("utf-8", "replace") if key.strip() else None,
+        "impersonate": impersonate.strip() or None,
+    }
+
+
+def _page(visit: Visit, error: SluiceError | None = None) -> ResponseReturnValue:
+    steps = None if error is None else failed(error)
+    return show(
+        "buckets.html",
+        status=200 if error is None else status_of(error),
+        buckets=list_buckets(visit.services, visit.account_id),
+        given={name: request.form.get(name, "") for name in FIELDS},
+        error=None if error is None or steps is not None else told(error),
+        steps=steps,
+        tried=TRIED,
+        proof=visit.services.database.run(lambda c: proof(c, visit.account_id)),
+    )

@@ -1,0 +1,160 @@
+"""What surrounds every page: links, notices, colours, and how an error is told."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, g, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from functions.api import csrf
+from functions.api.pages.states import State
+from functions.api.pages.visits import allowed, is_fragment, services_here, url
+from functions.api.problem_kinds import OUR_FAULT, UNREADABLE, kind_of
+from functions.api.problems import refused
+from shared.errors import SluiceError
+from shared.jobs.manage_accounts import accounts_of
+from shared.jobs.signing import signing_secret
+
+NAVIGATION = (
+    (
+        "Partners",
+        (
+            ("exports", "Exports", "exports"),
+            ("partners", "Partner List", "partners"),
+            ("start", "Get started", "start"),
+            ("guide", "Customer's guide", "guide"),
+        ),
+    ),
+    (
+        "Account",
+        (
+            ("settings", "Settings", "settings"),
+            ("members", "Members", "members"),
+            ("api_keys", "API keys", "key"),
+            ("audit", "Audit log", "audit"),
+        ),
+    ),
+)
+# The page that a page belongs to, where that is another one.
+_BELOW = {
+    "new_export": "exports",
+    "preview": "exports",
+    "edit_export": "exports",
+    "stop_export": "exports",
+    "export": "exports",
+    "run": "exports",
+    "run_now": "exports",
+    "retry_run": "exports",
+    "replay_run": "exports",
+    "buckets": "partners",
+    "test_bucket": "partners",
+    "rotate_bucket": "partners",
+    "delete_bucket": "partners",
+    "remove_member": "members",
+    "revoke_key": "api_keys",
+}
+# Notices are named in the address and never written there: nobody can put words into them.
+NOTICES = {
+    "initiated": State("Google export has initiated", "good", "done"),
+    "updated": State("Export updated; it applies from the next run on", "good", "done"),
+    "stopped": State("Google Cloud data export stopped", "good", "done"),
+    "saved": State("Credentials saved", "good", "done"),
+    "rotated": State("The new credentials work and are saved", "good", "done"),
+    "deleted": State("Bucket deleted, and its key destroyed", "good", "done"),
+    "works": State("The bucket lets Sluice in", "good", "done"),
+    "settings": State("Settings saved", "good", "done"),
+    "member": State("Member saved", "good", "done"),
+    "removed": State("Member removed", "good", "done"),
+    "revoked": State("Key revoked", "good", "done"),
+    "running": State("The next window runs now", "good", "running"),
+    "retried": State("The run is tried again", "good", "running"),
+    "replayed": State("The window is delivered again under a new run stamp", "good", "running"),
+}
+THEMES = ("light", "dark")
+KEEP_THEME_S = 365 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An error as a page tells it: what happened, what to do, and where that is explained."""
+
+    title: str
+    text: str = ""
+    advice: tuple[str, ...] = ()
+    link: str = ""
+    link_words: str = ""
+
+
+def show(template: str, *, status: int = 200, **values: Any) -> Response:
+    """A page, or a part of one."""
+    return make_response(render_template(template, **values), status)
+
+
+def told(error: SluiceError) -> Told:
+    """A refusal in the words of the service; a fault of ours keeps its details to the log."""
+    kind = kind_of(error)
+    if kind is OUR_FAULT:
+        return Told(kind.title, kind.how_to_fix)
+    return Told(error.message)
+
+
+def status_of(error: SluiceError) -> int:
+    """The status of a page that shows its form again with this error."""
+    return int(kind_of(error).status)
+
+
+def failed(error: SluiceError) -> Response:
+    """The page that stands in place of one that cannot be shown."""
+    answer = refused(error)
+    shown = told(error)
+    values = {"title": kind_of(error).title, "text": shown.title, "error": shown}
+    name = "problem_part.html" if is_fragment() else "problem.html"
+    response = show(name, status=answer.status_code, **values)
+    for name in ("Retry-After", "WWW-Authenticate"):
+        if name in answer.headers:
+            response.headers[name] = answer.headers[name]
+    return response
+
+
+def refused_by_the_framework(error: HTTPException) -> Response:
+    """The page for what Flask itself refuses, and for a fault that nobody foresaw."""
+    kind = OUR_FAULT if (error.code or 500) >= 500 else UNREADABLE
+    name = "problem_part.html" if is_fragment() else "problem.html"
+    shown = Told(kind.title, kind.how_to_fix)
+    return show(name, status=error.code or 500, title=kind.title, text=shown.text, error=shown)
+
+
+def _shared() -> dict[str, Any]:
+    """What the frame needs; nothing of an account where none was found."""
+    visit = g.get("visit")
+    theme = request.cookies.get("theme", "")
+    values: dict[str, Any] = {"theme": theme if theme in THEMES else ""}
+    if visit is None:
+        return values
+    name = (request.endpoint or "").removeprefix("pages.")
+    return values | {
+        "account": visit.account,
+        "actor": visit.actor,
+        "accounts": accounts_of(visit.services, visit.caller.email),
+        "navigation": [
+            (group, [link for link in links if link[0] != "api_keys" or allowed("keys.list")])
+            for group, links in NAVIGATION
+        ],
+        "here": _BELOW.get(name, name),
+        "back": request.path if request.method == "GET" else url("exports"),
+        "notice": NOTICES.get(request.args.get("notice", "")),
+        "egress": visit.services.egress_addresses,
+    }
+
+
+def _token() -> str:
+    services = services_here()
+    return csrf.form_token(g.caller, signing_secret(services, "forms"), services.clock())
+
+
+def install(app: Flask) -> None:
+    """Give the templates what they share."""
+    app.context_processor(_shared)
+    app.add_template_global(url)
+    app.add_template_global(allowed, "may")
+    app.add_template_global(_token, "csrf_token")

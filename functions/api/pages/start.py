@@ -1,0 +1,22 @@
+"""First run: three steps from nothing to a first export."""
+
+from flask.typing import ResponseReturnValue
+
+from functions.api.pages.frame import show
+from functions.api.pages.visits import Visit, page
+from shared.domain.filters import ExportFilter
+from shared.jobs.list_exports import list_exports
+from shared.jobs.manage_buckets import list_buckets
+
+
+@page("/start", "exports.list")
+def start(visit: Visit) -> ResponseReturnValue:
+    """What is done and what comes next."""
+    buckets = list_buckets(visit.services, visit.account_id)
+    exports = list_exports(visit.services, visit.account_id, ExportFilter(), page_size=1).items
+    steps = {
+        "account": bool(visit.account.name or buckets or exports),
+        "bucket": buckets[0].nickname if buckets else "",
+        "export": bool(exports),
+    }
+    return show("start.html", steps=steps)

@@ -1,0 +1,69 @@
+"""Chips: the word, the colour and the icon of each state, which all say the same."""
+
+from dataclasses import dataclass
+
+from shared.domain.choices import ExportStatus, Frequency
+from shared.domain.runs import RunStatus
+from shared.domain.specs import ExportSpec
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a state is shown."""
+
+    word: str
+    tone: str
+    icon: str
+
+
+_EXPORTS = {
+    ExportStatus.PENDING: State("PENDING", "pending", "clock"),
+    ExportStatus.RUNNING: State("RUNNING", "running", "running"),
+    ExportStatus.DONE: State("DONE", "done", "done"),
+    ExportStatus.STOPPED: State("STOPPED", "stopped", "stop"),
+}
+_RUNS = {
+    RunStatus.PENDING: State("PENDING", "pending", "clock"),
+    RunStatus.PLANNING: State("PLANNING", "running", "running"),
+    RunStatus.SNAPSHOT: State("FREEZING", "running", "running"),
+    RunStatus.WRITING: State("WRITING", "running", "running"),
+    RunStatus.FINISHING: State("FINISHING", "running", "running"),
+    RunStatus.DONE: State("DONE", "done", "done"),
+    RunStatus.FAILED: State("FAILED", "failed", "failed"),
+    RunStatus.STOPPED: State("STOPPED", "stopped", "stop"),
+}
+FAILING = State("Last run failed", "failed", "failed")
+# What a run does while it is open, after "Run 1795348800 is".
+DOING = {
+    RunStatus.PLANNING: "being planned",
+    RunStatus.SNAPSHOT: "freezing its rows",
+    RunStatus.WRITING: "writing files",
+    RunStatus.FINISHING: "writing its manifest",
+}
+
+
+def of_export(status: ExportStatus) -> State:
+    """The chip of an export."""
+    return _EXPORTS[status]
+
+
+def of_run(status: RunStatus) -> State:
+    """The chip of a run."""
+    return _RUNS[status]
+
+
+def bar_tone(status: RunStatus) -> str:
+    """The colour of a run in a sparkline."""
+    if status in DOING or status is RunStatus.PENDING:
+        return "open"
+    return str(status).lower()
+
+
+def frequency_words(spec: ExportSpec) -> str:
+    """How often an export runs, in words."""
+    if spec.frequency is Frequency.ONE_TIME or spec.every is None:
+        return "One time"
+    minutes = int(spec.every.total_seconds()) // 60
+    if spec.frequency is Frequency.LIVE:
+        return f"Live Data Streaming, every {minutes} minutes"
+    return f"Recurring, every {minutes // 60} hours"

@@ -1,0 +1,51 @@
+"""A browser for all tests of the pages, and a dashboard for each."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.jobs.house import House
+from tests.jobs.samples import mixed_events, profiles
+from tests.pages.chromium import running
+from tests.pages.site import Site, serving
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with running() as opened:
+        yield opened
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> House:
+    """A house with data and no account: the first admin's is made when it is served."""
+    built = House(tmp_path / "house")
+    built.services.database.migrate()
+    return built
+
+
+@pytest.fixture
+def site(house: House, browser: Browser) -> Iterator[Site]:
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with serving(house, browser) as served:
+        yield served
+        for context in list(browser.contexts):
+            context.close()
+    assert served.complaints == []
+
+
+@pytest.fixture
+def data(house: House) -> House:
+    """Events of three days and some profiles in the warehouse."""
+    house.load(mixed_events())
+    house.load(profiles(range(40)), "profiles")
+    return house
+
+
+@pytest.fixture
+def page(site: Site) -> Page:
+    """A desktop window."""
+    return site.page()

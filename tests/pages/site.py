@@ -1,0 +1,84 @@
+"""The dashboard as somebody sees it: the real application over a house, in a real browser."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+from werkzeug.serving import make_server
+
+from functions.api.app import new_app
+from shared.jobs.manage_accounts import first_admin
+from shared.ports import SignIn
+from tests.jobs.house import House
+
+ANN = "ann@example.com"
+SHOTS = Path(__file__).parents[2] / ".sluice-screenshots"
+AXE = (Path(__file__).parent / "axe.min.js").read_text("utf-8")
+DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+ADMIN = {
+    "SLUICE_ADMIN_EMAIL": ANN,
+    "SLUICE_ACCOUNT_NAME": "Example Shop",
+    "SLUICE_TIME_ZONE": "Europe/Berlin",
+}
+
+
+@dataclass
+class Site:
+    """A running dashboard, and ways to look at it."""
+
+    house: House
+    url: str
+    browser: Browser
+    # What the browser complained about; nothing may be in it at the end.
+    complaints: list[str] = field(default_factory=list)
+
+    def page(self, **options: Any) -> Page:
+        """A new browser window; its own cookies, its own settings."""
+        context = self.browser.new_context(base_url=self.url, **{"viewport": DESKTOP} | options)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _heard(self, message: Any) -> None:
+        # A form that is refused answers 422, which the console tells as an error.
+        if message.type == "error" and "status of 4" not in message.text:
+            self.complaints.append(message.text)
+
+
+@contextmanager
+def serving(house: House, browser: Browser) -> Iterator[Site]:
+    """The application behind a web server of this process."""
+    first_admin(house.services, ADMIN)
+    app = new_app(lambda: house.services, lambda: SignIn(local_member=ANN))
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield Site(house, f"http://127.0.0.1:{server.port}", browser)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture of the whole page, for people to look at."""
+    SHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+def accessibility_faults(page: Page) -> list[str]:
+    """What axe finds wrong with the page: rule, and the elements."""
+    page.evaluate(AXE)
+    found = page.evaluate("async () => (await axe.run()).violations")
+    return [
+        f"{each['id']}: {node['target']} {node.get('failureSummary', '')}"
+        for each in found
+        for node in each["nodes"]
+    ]

@@ -1,0 +1,48 @@
+"""From an empty database to a finished export, as a new user goes."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.pages.site import Site, shoot
+
+
+def test_from_nothing_to_a_finished_export(site: Site, data, page: Page):
+    page.goto("/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your first export in two minutes")
+    expect(page.get_by_text("Addresses to allow")).to_be_visible()
+    page.get_by_role("link", name="Create Export").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Export to Google Cloud")
+    page.get_by_label("Partner Bucket name").fill(site.house.bucket.as_uri())
+    page.get_by_label("Range").select_option("Last 7 days")
+    expect(page.get_by_text("Names of the files")).to_be_visible()
+    page.get_by_role("button", name="Export", exact=True).click()
+    expect(page.get_by_role("status")).to_have_text("Google export has initiated")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Exports")
+    expect(page.get_by_role("rowheader")).to_have_count(1)
+    site.house.finish()
+    page.reload()
+    expect(page.get_by_role("row").nth(1)).to_contain_text("DONE")
+    page.get_by_role("rowheader").get_by_role("link").click()
+    page.get_by_role("rowheader").get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("DONE")
+    expect(page.get_by_text(re.compile(r"-Buy-20261119-0-db1\.json")).first).to_be_visible()
+    page.get_by_text("Manifest").last.click()
+    expect(page.get_by_role("region", name="Manifest")).to_contain_text("crc32c")
+    shoot(page, "first-run-finished")
+
+
+def test_the_first_page_shows_what_is_done_already(site: Site, data, page: Page):
+    page.goto("/accounts/1/start")
+    expect(page.locator(".steps > li.done")).to_have_count(1)
+    site.house.export()
+    page.reload()
+    expect(page.locator(".steps > li.done")).to_have_count(2)
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/accounts/1/exports$"))
+
+
+def test_the_guide_names_the_least_role(site: Site, page: Page):
+    page.goto("/accounts/1/guide")
+    for text in ("storage.objects.create", "storage.objects.get", "retentionPolicyNotMet"):
+        expect(page.get_by_text(text).first).to_be_visible()

@@ -2,10 +2,15 @@
 
 import json
 from collections import Counter
+from contextlib import closing
 from datetime import timedelta
+from secrets import token_hex
 
 import duckdb
 import pytest
+from google.api_core.client_options import ClientOptions
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import bigquery as bq
 
 from shared.config import Limits
 from shared.domain.exports import Compression, DataType, Format
@@ -194,3 +199,50 @@ def test_before_anything_is_delivered_bigquery_has_to_wait(house):
     found = kit(house, house.export())
     assert {snippet.tool for snippet in found.snippets} == set(Tool) - {Tool.BIGQUERY}
     assert any("once a window has been delivered" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("file_format", list(Format))
+def test_pandas_reads_from_cloud_storage(house, cloud_bucket, file_format):
+    rows = mixed_events(12)
+    export = deliver(
+        house,
+        rows,
+        data_type=DataType.ALL_EVENTS,
+        format=file_format,
+        bucket=f"gs://{cloud_bucket}",
+    )
+    found = with_pandas(text_of(kit(house, export), Tool.PANDAS))
+    assert sorted(props_of(row)[0] for row in found) == [row["event_id"] for row in rows]
+
+
+@pytest.mark.parametrize("file_format", [Format.JSON, Format.XML])
+def test_bigquery_takes_the_lines_apart(house, bigquery, file_format):
+    """The emulator has no LOAD DATA and reads no files: the lines are put where that would."""
+    rows = [event(number, event_name='He said "it\'s"') for number in range(5)]
+    export = deliver(house, rows, data_type=DataType.ALL_EVENTS, format=file_format)
+    load, _ = kit(house, export).only(Tool.BIGQUERY).snippets
+    _, query = load.text.removesuffix(";").split(";\n")
+    table = query.partition("FROM ")[2].split()[0]
+    [path] = house.bucket.glob(f"*.{file_format}")
+    lines = path.read_text().split("\n")[2 if file_format is Format.XML else 1 : -1]
+    with closing(client_of(bigquery)) as client:
+        client.create_dataset("my_dataset")
+        made = bq.QueryJobConfig(
+            query_parameters=[bq.ArrayQueryParameter("lines", "STRING", lines)]
+        )
+        create = f"CREATE TABLE {table} AS SELECT line FROM UNNEST(@lines) AS line"
+        client.query(create, made).result(timeout=60)
+        answer = client.query(query).result(timeout=60)
+        # The emulator may write names of columns in lower case.
+        found = [{name.lower(): value for name, value in row.items()} for row in answer]
+    assert len(found) == 5
+    assert {row["eventname"] for row in found} == {'He said "it\'s"'}
+    assert sorted(row["ts"] for row in found) == [20261119120000 + n for n in range(5)]
+
+
+def client_of(server):
+    return bq.Client(
+        f"kit-{token_hex(4)}",
+        credentials=AnonymousCredentials(),
+        client_options=ClientOptions(api_endpoint=server.rest_url),
+    )

@@ -22,6 +22,7 @@ PAGES = (
     "stop_export",
     "preview",
     "export",
+    "reader_kit",
     "run",
     "settings",
     "members",

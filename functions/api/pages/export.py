@@ -108,6 +108,7 @@ def _page(visit: Visit, export_id: int, error: SluiceError | None = None) -> Res
         settings=settings_of(view),
         prefixes=list(zip(PREFIXES, view.prefixes, strict=False)),
         listing=view.listing_command,
+        reader_url=url("reader_kit", export_id=export_id),
         runs=[run_line(each, zone) for each in runs.items],
         runs_url=url("export", export_id=export_id, page_token=token) if token else "",
         waiting=waiting_words(view),

@@ -42,6 +42,7 @@ _BELOW = {
     "edit_export": "exports",
     "stop_export": "exports",
     "export": "exports",
+    "reader_kit": "exports",
     "run": "exports",
     "run_now": "exports",
     "retry_run": "exports",

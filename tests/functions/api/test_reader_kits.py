@@ -22,3 +22,13 @@ def test_an_unknown_tool_event_or_export_is_refused(api, world):
     assert api.get(f"{path}?tool=excel").status_code == 422
     assert api.get(f"{path}?event=Nothing").status_code in (400, 422)
     assert api.get("/v1/accounts/1/exports/5/reader-kit").status_code == 404
+
+
+def test_the_export_s_page_leads_to_the_kit(api, world):
+    page = f"/accounts/1/exports/{world.delivered.export_id}"
+    assert f'href="{page}/reader-kit"' in api.get(page).text
+    kit = api.get(f"{page}/reader-kit")
+    assert kit.status_code == 200
+    for title in ("DuckDB", "pandas", "Spark", "BigQuery: load statement"):
+        assert f"<h2>{title}</h2>" in kit.text
+    assert api.get("/accounts/1/exports/5/reader-kit").status_code == 404

@@ -180,7 +180,8 @@ def test_a_json_run_loads_no_code_of_other_formats():
         "encode([{}])\n"
         "others = ('parquet', 'csv', 'xml')\n"
         "ours = [m for m in sys.modules if m.startswith('shared.formats.')]\n"
-        "print([m for m in ours if m.split('.')[2].startswith(others)], 'pyarrow.parquet' in sys.modules)"
+        "found = [m for m in ours if m.split('.')[2].startswith(others)]\n"
+        "print(found, 'pyarrow.parquet' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[] False"

@@ -36,7 +36,9 @@ RULES = {
     "shared.config": Rule(may=("shared.errors",)),
     "shared.tracing": Rule(may=(), outside=frozenset()),
     "shared.logs": Rule(may=("shared.errors", "shared.config", "shared.tracing")),
-    "shared.domain": Rule(may=("shared.errors",), outside=frozenset({"dateutil", "numpy", "pyarrow"})),
+    "shared.domain": Rule(
+        may=("shared.errors",), outside=frozenset({"dateutil", "numpy", "pyarrow"})
+    ),
     "shared.credentials": Rule(
         may=("shared.errors", "shared.logs", "shared.reasons", "shared.domain"),
         outside=frozenset({"cryptography", "google"}),

@@ -19,7 +19,7 @@ from shared.domain.windows import (
 from shared.jobs.messages import publish_runs, publish_slices
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.state import exports, runs, slices
+from shared.state import exports, publishes, runs, slices
 from shared.state.exports import Export
 
 # Runs recorded by one transaction: a second tick waits no longer than for about this many.
@@ -77,14 +77,22 @@ def windows_of(export: Export, windows: list[Window]) -> list[runs.NewRun]:
 
 def record_windows(connection: Connection, export: Export, now: datetime, *, limit: int) -> int:
     """Record the windows of one export that are due, as a tick would; gives how many were new."""
-    windows = _due_windows(export, now, limit=limit)
+    opened = publishes.oldest_open(connection, [export.account_id]).get(export.account_id)
+    windows = _due_windows(export, now, opened, limit=limit)
     return _store([(export, windows)], connection) if windows else 0
 
 
 def _record_due(services: Services, now: datetime) -> int:
     limits = services.limits
+    per_export = limits.windows_per_tick
     due = services.database.run(lambda c: exports.due(c, now, limit=limits.exports_per_tick))
-    steps = ((export, _due_windows(export, now, limit=limits.windows_per_tick)) for export in due)
+    # A publish that begins after this look brings rows of later windows than those of `now`.
+    owners = {export.account_id for export in due}
+    opened = services.database.run(lambda c: publishes.oldest_open(c, owners)) if due else {}
+    steps = (
+        (export, _due_windows(export, now, opened.get(export.account_id), limit=per_export))
+        for export in due
+    )
     return sum(services.database.run(partial(_store, group)) for group in _groups(steps))
 
 
@@ -113,11 +121,20 @@ def _store(group: list[Step], connection: Connection) -> int:
     return len(runs.record(connection, new_runs))
 
 
-def _due_windows(export: Export, now: datetime, *, limit: int) -> list[Window]:
+def _due_windows(
+    export: Export, now: datetime, open_publish_at: datetime | None, *, limit: int
+) -> list[Window]:
     if export.spec.frequency is Frequency.ONE_TIME or export.cursor_at is None:
         return []
     settle = settle_delay(export.spec.frequency)
-    return due_windows(export.spec, export.cursor_at, now, settle=settle, limit=limit)
+    return due_windows(
+        export.spec,
+        export.cursor_at,
+        now,
+        settle=settle,
+        open_publish_at=open_publish_at,
+        limit=limit,
+    )
 
 
 def _next_due(export: Export, cursor_at: datetime) -> datetime:

@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, or_, update
+from sqlalchemy import Connection, and_, or_, update
+from sqlalchemy.sql.elements import ColumnElement
 
-from shared.domain.runs import OPEN_RUN, RunStatus
+from shared.domain.runs import OPEN_RUN, RunKind, RunStatus
 from shared.state.leases import unleased, unpublished
+from shared.state.publishes import is_open_before
 from shared.state.run_rows import Run
 from shared.state.tables import runs
 
@@ -21,7 +23,8 @@ def claim_publishable(
 ) -> list[tuple[int, int]]:
     """Mark as published every run that the planner should hear of; gives (account, run) pairs.
 
-    These are due runs that no message named since `published_before` and no living lease holds.
+    These are due runs that no message named since `published_before` and no living lease holds,
+    and whose rows are all there: a window that was closed early waits for publishes begun in it.
     One statement decides, so that of two ticks only one publishes a run. `only` is the one
     (account, run) pair that somebody asks for.
     """
@@ -35,12 +38,22 @@ def claim_publishable(
             runs.c.due_at <= now,
             unpublished(runs, now, published_before),
             unleased(runs, now, lease),
+            ~_awaits_a_publish(),
             *asked,
         )
         .values(published_at=now)
         .returning(runs.c.account_id, runs.c.run_id)
     )
     return sorted((row.account_id, row.run_id) for row in connection.execute(statement))
+
+
+def _awaits_a_publish() -> ColumnElement[bool]:
+    """Rows of the window may still come: a publish that began before its end is open."""
+    return and_(
+        runs.c.status == str(RunStatus.PENDING),
+        runs.c.kind != str(RunKind.ONE_TIME),
+        is_open_before(runs.c.account_id, runs.c.window_end_at),
+    )
 
 
 def unclaim(connection: Connection, published_at: datetime) -> None:

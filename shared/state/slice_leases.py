@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from shared.domain.runs import RunStatus, SliceStatus
+from shared.state import import_leases
 from shared.state.leases import unleased, unpublished
 from shared.state.slice_rows import Slice
 from shared.state.tables import runs, slices
@@ -116,17 +117,19 @@ def release_owned_by(connection: Connection, owner: str) -> None:
     gone = {"lease_until": None, "lease_owner": None, "published_at": None}
     connection.execute(update(slices).where(slices.c.lease_owner == owner).values(**gone))
     connection.execute(update(runs).where(runs.c.lease_owner == owner).values(**gone))
+    import_leases.release_owned_by(connection, owner)
 
 
 def lease_owners(connection: Connection) -> list[str]:
-    """Everybody who holds a lease on a run or a slice."""
+    """Everybody who holds a lease on a run, a slice or an import run."""
     held = select(slices.c.lease_owner).where(
         slices.c.lease_owner.is_not(None), slices.c.status == str(SliceStatus.WRITING)
     )
     planning = select(runs.c.lease_owner).where(
         runs.c.lease_owner.is_not(None), runs.c.lease_until.is_not(None)
     )
-    return sorted({*connection.scalars(held), *connection.scalars(planning)})
+    importing = import_leases.lease_owners(connection)
+    return sorted({*connection.scalars(held), *connection.scalars(planning), *importing})
 
 
 def this_slice(piece: Slice) -> tuple[Any, ...]:

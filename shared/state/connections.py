@@ -1,0 +1,180 @@
+"""Connections in state: which dataset, and where the credentials lie; never what they are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, delete, select, update
+
+from shared.domain import connections as domain
+from shared.domain.connections import Dataset
+from shared.state.buckets import Access
+from shared.state.database import insert_new
+from shared.state.tables import connections
+
+
+@dataclass(frozen=True, slots=True)
+class NewConnection:
+    """A connection about to be saved."""
+
+    account_id: int
+    name: str
+    place: Dataset
+    access: domain.Access
+    location: str
+    credentials: Access
+    created_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedConnection:
+    """A connection of an account."""
+
+    connection_id: int
+    account_id: int
+    name: str
+    place: Dataset
+    access: domain.Access
+    location: str
+    credentials: Access
+    created_at: datetime
+    created_by: str
+    credentials_at: datetime
+    worked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionFilter:
+    """*Connected On*, half-open, and *Connected By*; None is no limit."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    created_by: str | None = None
+
+
+def insert(connection: Connection, new: NewConnection, now: datetime) -> SavedConnection | None:
+    """Save a connection that works; None when the account has one of this name."""
+    row = {
+        "account_id": new.account_id,
+        "name": new.name,
+        "project": new.place.project,
+        "dataset": new.place.dataset,
+        "access": str(new.access),
+        "location": new.location,
+        **_columns(new.credentials),
+        "created_at": now,
+        "created_by": new.created_by,
+        "credentials_at": now,
+        "worked_at": now,
+    }
+    made = insert_new(connection, connections, [row], connections.c.connection_id)
+    return find(connection, new.account_id, made[0].connection_id) if made else None
+
+
+def find(connection: Connection, account_id: int, connection_id: int) -> SavedConnection | None:
+    """The account's connection of this id."""
+    return _one(connection, _of(account_id).where(connections.c.connection_id == connection_id))
+
+
+def find_named(connection: Connection, account_id: int, name: str) -> SavedConnection | None:
+    """The account's connection of this name."""
+    return _one(connection, _of(account_id).where(connections.c.name == name))
+
+
+def hold(connection: Connection, account_id: int, connection_id: int) -> SavedConnection | None:
+    """Keep the connection from being removed until the transaction ends; None when it is gone."""
+    statement = _of(account_id).where(connections.c.connection_id == connection_id)
+    return _one(connection, statement.with_for_update())
+
+
+def page(
+    connection: Connection,
+    account_id: int,
+    wanted: ConnectionFilter,
+    *,
+    before: tuple[datetime, int] | None = None,
+    limit: int,
+) -> list[SavedConnection]:
+    """Connections of the account, the newest first."""
+    statement = _of(account_id)
+    if wanted.since is not None:
+        statement = statement.where(connections.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        statement = statement.where(connections.c.created_at < wanted.until)
+    if wanted.created_by is not None:
+        statement = statement.where(connections.c.created_by == wanted.created_by)
+    if before is not None:
+        at, connection_id = before
+        earlier = (connections.c.created_at == at) & (connections.c.connection_id < connection_id)
+        statement = statement.where((connections.c.created_at < at) | earlier)
+    order = (connections.c.created_at.desc(), connections.c.connection_id.desc())
+    return [_saved(row) for row in connection.execute(statement.order_by(*order).limit(limit))]
+
+
+def set_credentials(
+    connection: Connection, before: SavedConnection, credentials: Access, now: datetime
+) -> bool:
+    """Take new credentials that work; False when somebody changed or removed the connection."""
+    result = connection.execute(
+        update(connections)
+        .where(
+            connections.c.account_id == before.account_id,
+            connections.c.connection_id == before.connection_id,
+            connections.c.secret.is_not_distinct_from(before.credentials.secret),
+            connections.c.credentials_at == before.credentials_at,
+        )
+        .values(**_columns(credentials), credentials_at=now, worked_at=now)
+    )
+    return result.rowcount == 1
+
+
+def set_worked(connection: Connection, account_id: int, connection_id: int, now: datetime) -> None:
+    """Note that the connection worked."""
+    connection.execute(
+        update(connections)
+        .where(connections.c.account_id == account_id, connections.c.connection_id == connection_id)
+        .values(worked_at=now)
+    )
+
+
+def remove(connection: Connection, account_id: int, connection_id: int) -> None:
+    """Forget the connection; does nothing when it is forgotten."""
+    connection.execute(
+        delete(connections).where(
+            connections.c.account_id == account_id, connections.c.connection_id == connection_id
+        )
+    )
+
+
+def _of(account_id: int) -> Select[Any]:
+    return select(connections).where(connections.c.account_id == account_id)
+
+
+def _one(connection: Connection, statement: Select[Any]) -> SavedConnection | None:
+    row = connection.execute(statement).one_or_none()
+    return None if row is None else _saved(row)
+
+
+def _columns(access: Access) -> dict[str, str | None]:
+    return {
+        "kind": access.kind,
+        "email": access.email,
+        "key_id": access.key_id,
+        "secret": access.secret,
+    }
+
+
+def _saved(row: Row[Any]) -> SavedConnection:
+    return SavedConnection(
+        connection_id=row.connection_id,
+        account_id=row.account_id,
+        name=row.name,
+        place=Dataset(row.project, row.dataset),
+        access=domain.Access(row.access),
+        location=row.location,
+        credentials=Access(row.kind, row.email, row.key_id, row.secret),
+        created_at=row.created_at,
+        created_by=row.created_by,
+        credentials_at=row.credentials_at,
+        worked_at=row.worked_at,
+    )

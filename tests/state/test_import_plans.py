@@ -1,0 +1,63 @@
+"""What people and ticks ask about connections and imports is led by an index."""
+
+import pytest
+from sqlalchemy import text
+
+from shared.domain.import_states import ImportStatus
+from shared.state import (
+    connections,
+    import_leases,
+    import_rejects,
+    import_runs,
+    imports,
+    publishes,
+)
+from shared.state.connections import ConnectionFilter
+from tests.domain.makers import NOW
+from tests.state.import_makers import connect, make_import
+from tests.state.makers import ACCOUNT, LEASE, WAIT
+from tests.state.test_query_plans import scans, statements
+
+SOME = ConnectionFilter(since=NOW, until=NOW, created_by="ann@example.com")
+QUERIES = {
+    "connection": lambda c: connections.find(c, ACCOUNT, 1),
+    "named": lambda c: connections.find_named(c, ACCOUNT, "Shop"),
+    "hold": lambda c: connections.hold(c, ACCOUNT, 1),
+    "connections": lambda c: connections.page(c, ACCOUNT, SOME, before=(NOW, 9), limit=9),
+    "worked": lambda c: connections.set_worked(c, ACCOUNT, 1, NOW),
+    "remove": lambda c: connections.remove(c, ACCOUNT, 2),
+    "import": lambda c: imports.get(c, ACCOUNT, 1),
+    "imports": lambda c: imports.page(c, ACCOUNT, before=9, limit=9),
+    "some imports": lambda c: imports.page(
+        c, ACCOUNT, connection_id=1, statuses=[ImportStatus.READY], limit=9
+    ),
+    "blocking": lambda c: imports.blocking(c, ACCOUNT, 1),
+    "due": lambda c: imports.due(c, NOW, limit=9),
+    "record": lambda c: import_runs.record(c, ACCOUNT, 1, NOW),
+    "run": lambda c: import_runs.get(c, ACCOUNT, 1),
+    "runs": lambda c: import_runs.page(c, ACCOUNT, 1, before=9, limit=9),
+    "open": lambda c: import_runs.open_imports(c, ACCOUNT, [1, 2]),
+    "stop": lambda c: import_runs.stop_open(c, ACCOUNT, 1, NOW, "Stopped."),
+    "claim": lambda c: import_leases.claim_publishable(c, NOW, NOW - WAIT, lease=LEASE),
+    "unclaim": lambda c: import_leases.unclaim(c, NOW),
+    "owners": import_leases.lease_owners,
+    "dead": lambda c: import_leases.release_owned_by(c, "host:1"),
+    "rejects": lambda c: import_rejects.get(c, ACCOUNT, 1, 0),
+    "publish": lambda c: publishes.begin(c, ACCOUNT, "p", NOW),
+    "close": lambda c: publishes.close(c, ACCOUNT, "p", NOW),
+    "open publishes": lambda c: publishes.oldest_open(c, [ACCOUNT, 8]),
+}
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_about_imports_is_led_by_an_index(database, name):
+    connect(database)
+    made = make_import(database)
+    assert made.import_id == 1
+    with database.transaction() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        with statements(connection) as sent:
+            QUERIES[name](connection)
+        assert sent != []
+        assert scans(connection, sent) == []

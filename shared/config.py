@@ -47,6 +47,17 @@ class Limits:
     # A preview looks at so many rows, and gives up counting before a browser gives up waiting.
     preview_rows: int = 200
     preview_time: timedelta = timedelta(seconds=10)
+    # Imports looked at by one tick; the rest follow with the next tick.
+    imports_per_tick: int = 1_000
+    # Rows of an import are checked and staged in pieces of so many bytes: several pieces are a
+    # few load jobs, and one of them fits into memory with all that is made of it.
+    import_piece_bytes: int = 128 * MB
+    # Memory that DuckDB may use while rows are checked, in megabytes.
+    import_memory_mb: int = 250
+    # Rejected rows that are kept with their reasons; all are counted.
+    import_rejects_kept: int = 10_000
+    # Rows of a dry run, and of a preview of a source.
+    import_sample_rows: int = 100
     # A preview may cost no more than this: 20 GB are about 12 cents.
     preview_bytes_billed: int = 20_000 * MB
 
@@ -87,6 +98,10 @@ class BigQueryLimits:
     slices_per_table: int = 3_999
     # A mistake must not cost more than this: 20 TiB are about 125 USD. A 10 TB day stays below.
     bytes_billed_max: int = 20 * 2**40
+    # What one query on a customer's dataset may cost there: 1 TiB is about 6 USD.
+    source_bytes_billed_max: int = 2**40
+    # A query of a customer's may take so long; its importer's lease is renewed meanwhile.
+    source_query_s: float = 3_000
     # Tables of a load live a day, whatever becomes of the load.
     load_ttl: timedelta = timedelta(days=1)
 

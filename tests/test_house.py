@@ -44,6 +44,16 @@ RULES = {
         outside=frozenset({"cryptography", "google"}),
     ),
     "shared.formats": Rule(may=("shared.errors", "shared.domain")),
+    "shared.loading": Rule(may=("shared.errors", "shared.domain", "shared.schema")),
+    "shared.import_ports": Rule(
+        may=(
+            "shared.errors",
+            "shared.domain",
+            "shared.credentials",
+            "shared.loading",
+            "shared.schema",
+        )
+    ),
     "shared.schema": Rule(may=("shared.errors", "shared.domain")),
     "shared.ports": Rule(
         may=("shared.errors", "shared.domain", "shared.formats", "shared.credentials")

@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 
 from functions.local.load import Publish
-from functions.local.load_json import quoted
 from functions.local.load_merge import tell_twins_apart
-from functions.local.load_request import Request
 from functions.local.load_staging import STAGED
 from shared.adapters.bigquery_load import ORDINAL, BigQueryLoader, loaded_columns
+from shared.loading.json_sql import quoted
+from shared.loading.request import Request
 
 
 @contextmanager

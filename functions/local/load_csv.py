@@ -10,8 +10,8 @@ from typing import IO
 import duckdb
 
 from functions.local.load_files import GZIP_ERRORS, READ_BYTES, InputFile
-from functions.local.load_json import quoted
 from shared.errors import InvalidInput
+from shared.loading.json_sql import quoted
 
 ROWS = "load_csv_rows"
 ERRORS = "load_csv_errors"

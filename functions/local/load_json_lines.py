@@ -7,11 +7,11 @@ import duckdb
 import pyarrow as pa
 
 from functions.local.load_files import InputFile
-from functions.local.load_json import finite_text, is_object, parsed, pointer, quoted
 from functions.local.load_lines import LINES_SCHEMA, read_lines
-from functions.local.load_raw import NOT_UTF8, Raw
-from functions.local.load_request import Request
 from shared.errors import InvalidInput
+from shared.loading.json_sql import finite_text, is_object, parsed, pointer, quoted
+from shared.loading.raw import NOT_UTF8, Raw
+from shared.loading.request import Request
 
 LINES = "load_lines"
 

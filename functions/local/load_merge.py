@@ -4,9 +4,9 @@ from datetime import datetime
 
 import duckdb
 
-from functions.local.load_request import ACCOUNT, Request
-from functions.local.load_rows import content_hash
 from functions.local.load_staging import FILE_BITS, STAGED
+from shared.loading.request import ACCOUNT, Request
+from shared.loading.rows import content_hash
 from shared.schema import LOADED_AT
 
 SKIPPED = "load_skipped"

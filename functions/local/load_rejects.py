@@ -8,8 +8,8 @@ import duckdb
 import pyarrow as pa
 
 from functions.local.load_files import InputFile
-from functions.local.load_json import quoted
 from functions.local.load_staging import FILE_BITS, STAGED, UNREADABLE
+from shared.loading.json_sql import quoted
 
 _FILES = "load_files"
 

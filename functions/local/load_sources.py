@@ -9,12 +9,12 @@ import pyarrow.parquet as pq
 
 from functions.local.load_csv import ROWS, number_columns, read_header, read_rows
 from functions.local.load_files import FileKind, InputFile
-from functions.local.load_json import member, quoted
 from functions.local.load_json_lines import json_lines
-from functions.local.load_raw import NOT_UTF8, Raw
-from functions.local.load_request import Request
-from functions.local.load_values import json_value, undecodable
 from shared.errors import InvalidInput
+from shared.loading.json_sql import member, quoted
+from shared.loading.raw import NOT_UTF8, Raw
+from shared.loading.request import Request
+from shared.loading.values import json_value, undecodable
 
 ROW_NUMBER = "file_row_number"
 

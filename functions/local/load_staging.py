@@ -7,12 +7,12 @@ import duckdb
 
 from functions.local.load_csv import drop_rows, unreadable_rows
 from functions.local.load_files import FileKind, InputFile
-from functions.local.load_json import each_key_once
 from functions.local.load_json_lines import LINES
-from functions.local.load_request import Request
-from functions.local.load_rows import rows_sql
 from functions.local.load_sources import open_raw
 from shared.errors import InvalidInput, Transient
+from shared.loading.json_sql import each_key_once
+from shared.loading.request import Request
+from shared.loading.rows import rows_sql
 
 _NOT_THE_FILES = (
     duckdb.BinderException,

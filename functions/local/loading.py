@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 
 from functions.local.load import LoadReport, Publish, load, publish_here
-from functions.local.load_request import Kind
 from functions.local.output import BytesProgress, console, errors, print_json
 from shared.adapters.duckdb_warehouse import DuckDBWarehouse
 from shared.bootstrap import open_loader
@@ -16,6 +15,7 @@ from shared.config import Config, from_environment
 from shared.errors import InvalidInput
 from shared.jobs.manage_exports import account_of
 from shared.jobs.services import Services
+from shared.loading.request import Kind
 
 
 def load_files(

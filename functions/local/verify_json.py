@@ -6,9 +6,9 @@ from typing import IO
 import duckdb
 import pyarrow as pa
 
-from functions.local.load_json import quoted
 from functions.local.load_lines import read_lines
 from functions.local.verify_rows import Content, Engine, shown_name
+from shared.loading.json_sql import quoted
 
 # Longer than the longest file, so that a row of any size is read.
 _LINE_BYTES_MAX = 200_000_000

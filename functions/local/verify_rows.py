@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from functions.local.load_json import quoted
+from shared.loading.json_sql import quoted
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _EVENT_NAME = re.compile(rb"<eventName>([^<]*)</eventName>")

@@ -66,6 +66,10 @@ class Jobs:
         """Begin a statement under this id, or find it begun, and wait for its end."""
         return self._ended(self.start(job_id, query))
 
+    def wait(self, job: Job) -> Job:
+        """The job once it has ended; raises its fault, and Transient when it takes too long."""
+        return self._ended(job)
+
     def advance(
         self,
         step: str,

@@ -60,14 +60,14 @@ class Iam:
         self._call_s = call_s
         keep_payloads_out("google.auth", "google.oauth2")
 
-    def credentials_of(self, wanted: Impersonation) -> Credentials:
+    def credentials_of(self, wanted: Impersonation, scope: str = STORAGE_SCOPE) -> Credentials:
         """Credentials of the service account, once its description has shown whose it is.
 
         Nothing is remembered: a text that was removed since the last call is missed by this one.
         Raises CustomerFault when the owner has to do something, Transient when nobody has.
         """
         self._prove(wanted)
-        return self._impersonate(wanted.email)
+        return self._impersonate(wanted.email, scope)
 
     def _prove(self, wanted: Impersonation) -> None:
         found = self._read(wanted.email)
@@ -112,12 +112,12 @@ class Iam:
         except GoogleAuthError as error:
             raise _no_identity() from error
 
-    def _impersonate(self, email: str) -> Credentials:
+    def _impersonate(self, email: str, scope: str) -> Credentials:
         """Credentials with a first token, so that a refusal shows here and not in an upload."""
         credentials = impersonated_credentials.Credentials(
             source_credentials=self._own_credentials,
             target_principal=email,
-            target_scopes=[STORAGE_SCOPE],
+            target_scopes=[scope],
             iam_endpoint_override=(
                 f"{self._credentials_url}/v1/projects/-/serviceAccounts/{email}:generateAccessToken"
             ),

@@ -9,8 +9,8 @@ from typing import Any
 from shared.domain.import_columns import ORDERED, FieldType, SourceColumn
 from shared.errors import CustomerFault, InvalidInput, OurFault
 
-# A row of so many properties is as wide as a file of an export can still show well.
-PROPERTIES_MAX = 500
+# All of them are made side by side for some thousand rows at once, which bounds the memory.
+PROPERTIES_MAX = 200
 COLUMN_CHARS_MAX = 300
 COLUMN_MISSING = "import-column-missing"
 UPDATED_ON_CHANGED = "import-updated-on-changed"

@@ -1,6 +1,6 @@
 """SQL that turns one raw column of a file into a value of ours, whatever type it came with."""
 
-from functions.local.load_json import parsed, quoted
+from shared.loading.json_sql import parsed, quoted
 
 _WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
 INTEGERS = frozenset(_WHOLE) | {"U" + name for name in _WHOLE}

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from functions.local.load_json import finite, is_object, parsed, quoted, spliced
-from functions.local.load_raw import Raw
-from functions.local.load_request import ACCOUNT, Request
-from functions.local.load_values import (
+from shared.loading.json_sql import finite, is_object, parsed, quoted, spliced
+from shared.loading.raw import Raw
+from shared.loading.request import ACCOUNT, Request
+from shared.loading.values import (
     in_range,
     list_document,
     moment,
@@ -16,8 +16,19 @@ from functions.local.load_values import (
 from shared.schema import Column
 
 
-def rows_sql(raw: Raw, request: Request, key: int) -> str:
-    """SELECT n, reason, hashed and the request's columns; `n` is `key` plus the row's number."""
+def rows_sql(
+    raw: Raw,
+    request: Request,
+    key: int,
+    *,
+    passed: Mapping[str, str] | None = None,
+    seed: str = "",
+) -> str:
+    """SELECT n, reason, hashed and the request's columns; `n` is `key` plus the row's number.
+
+    `passed` are further columns, SQL over all that is there by then. `seed` is SQL whose value
+    goes into the ids that are made of rows, beside their columns.
+    """
     kinds = raw.types
     shapes = {column.name: _shape(column) for column in request.columns}
     found = {name: shape for name, shape in shapes.items() if name in kinds}
@@ -51,7 +62,7 @@ def rows_sql(raw: Raw, request: Request, key: int) -> str:
     sql = _layer(sql, {"spliced": spliced(request.props, "extras")})
     sql = _layer(sql, {request.props: finite("spliced")}, replaced=True)
     sql = _layer(sql, {"reason": _reason(raw, request, found)})
-    return _finished(sql, request, key)
+    return _finished(sql, request, key, passed or {}, seed)
 
 
 def _shape(column: Column) -> str:
@@ -104,22 +115,24 @@ def _shape_of(request: Request, name: str) -> str:
     return next(_shape(column) for column in request.columns if column.name == name)
 
 
-def _finished(inner: str, request: Request, key: int) -> str:
+def _finished(inner: str, request: Request, key: int, passed: Mapping[str, str], seed: str) -> str:
     names = [column.name for column in request.columns]
     hashed = "false"
     if request.table.name == "events":
         names.remove("event_id")
         hashed = "coalesce(event_id, '') = ''"
-        content = content_hash(request, without=frozenset({"event_id"}))
+        content = content_hash(request, without=frozenset({"event_id"}), seed=seed)
         names.append(f"CASE WHEN {hashed} THEN {content} ELSE event_id END AS event_id")
+    more = "".join(f", {sql} AS {name}" for name, sql in passed.items())
     return (
-        f"SELECT {key} + row_no AS n, reason, {hashed} AS hashed, {', '.join(names)} FROM ({inner})"
+        f"SELECT {key} + row_no AS n, reason, {hashed} AS hashed, {', '.join(names)}{more} "
+        f"FROM ({inner})"
     )
 
 
-def content_hash(request: Request, *, without: frozenset[str]) -> str:
-    """32 hex digits that two rows share only when all their columns are the same."""
-    parts = []
+def content_hash(request: Request, *, without: frozenset[str], seed: str = "") -> str:
+    """32 hex digits that two rows share only when all their columns, and `seed`, are the same."""
+    parts = [f"{seed}::VARCHAR"] if seed else []
     for column in request.columns:
         if column.name in without:
             continue

@@ -1,0 +1,101 @@
+"""Local datasets: files are read as they are asked for, and nothing else of the machine is."""
+
+import gzip
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from shared.domain.connections import Access, Dataset, Part
+from shared.domain.import_columns import ColumnKind
+from shared.domain.import_specs import SourceQuery
+from shared.errors import CustomerFault
+from tests.adapters.datasets import (
+    EVENTS,
+    ORDERS,
+    duckdb_with,
+    folder_with,
+    order,
+    reading_of,
+    rows_of,
+    source_of,
+)
+
+
+@pytest.fixture(name="place")
+def _place(tmp_path):
+    return folder_with(tmp_path / "shop", [order(n) for n in range(3)])
+
+
+def test_csv_packed_or_not_is_a_table_too(tmp_path, place):
+    rows = [["uid", "when"], ["u1", "2026-11-20 10:00:00"], ["u2", "2026-11-21 10:00:00"]]
+    text = "\n".join(",".join(row) for row in rows)
+    (tmp_path / "shop" / "more.csv").write_text(text)
+    (tmp_path / "shop" / "packed.csv.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "shop" / "README.md").write_text("no table")
+    assert source_of(place).tables() == ["more", "orders", "packed"]
+    for name in ("more", "packed"):
+        found = source_of(place).describe(SourceQuery(name))
+        assert found.kinds() == {"uid": ColumnKind.STRING, "when": ColumnKind.DATETIME}
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('{secret}', header = false)",
+        "SELECT * FROM '{secret}'",
+        "SELECT * FROM read_text('{secret}')",
+        "SELECT * FROM glob('{secret}*')",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT getenv('HOME')",
+    ],
+)
+@pytest.mark.parametrize("kind", ["folder", "file"])
+def test_a_select_sees_nothing_outside_of_the_dataset(tmp_path, place, sql, kind):
+    secret = tmp_path / "secret.csv"
+    secret.write_text("a,b\n1,2\n")
+    if kind == "file":
+        place = duckdb_with(tmp_path / "shop.duckdb", [order(1)])
+    query = SourceQuery(sql=sql.format(secret=secret))
+    source = source_of(place)
+    with pytest.raises(CustomerFault):
+        rows_of(source, reading_of(source.describe(query), EVENTS, query=query))
+
+
+def test_a_view_that_reads_another_file_is_refused(tmp_path):
+    path = tmp_path / "shop.duckdb"
+    (tmp_path / "other.csv").write_text("a\n1\n")
+    with duckdb.connect(str(path)) as con:
+        con.execute(f"CREATE VIEW orders AS FROM read_csv('{tmp_path / 'other.csv'}')")
+    with pytest.raises(CustomerFault) as caught:
+        source_of(Dataset(path.as_uri(), "")).describe(ORDERS)
+    assert caught.value.reason == "import-other-dataset"
+
+
+def test_a_file_that_is_damaged_is_told(tmp_path, place):
+    (tmp_path / "shop" / "broken.parquet").write_bytes(b"PAR1 not really")
+    with pytest.raises(CustomerFault):
+        source_of(place).describe(SourceQuery("broken"))
+    (tmp_path / "no.duckdb").write_bytes(b"no database at all, but some bytes" * 100)
+    trial = source_of(Dataset((tmp_path / "no.duckdb").as_uri(), "")).try_out(Access.READ_ONLY)
+    assert trial.failed_at is Part.DATASET
+
+
+def test_a_table_with_ten_thousand_columns_is_described(tmp_path, place):
+    names = [f"c{n}" for n in range(10_000)]
+    pq.write_table(pa.table({name: [1] for name in names}), tmp_path / "shop" / "wide.parquet")
+    assert len(source_of(place).describe(SourceQuery("wide")).columns) == 10_000
+
+
+def test_unknown_types_are_read_as_text(tmp_path):
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("CREATE TABLE orders AS SELECT INTERVAL 3 DAY AS uid, TIME '10:00' AS changed,"
+                    "uuid() AS happened")  # fmt: skip
+    source = source_of(Dataset(path.as_uri(), ""))
+    described = source.describe(ORDERS)
+    assert {column.kind for column in described.columns} == {ColumnKind.OTHER}
+    [row] = rows_of(source, reading_of(described, type(EVENTS)(
+        kind=EVENTS.kind, identity="uid", created_on="changed", event_name="E")))  # fmt: skip
+    assert row == {"uid": "3 days", "changed": "10:00:00"}

@@ -13,12 +13,15 @@ from urllib.parse import unquote, urlsplit
 from shared.config import Config, from_environment
 from shared.credentials.kinds import Credential, ServiceAccountKey
 from shared.domain.cloud_names import BUCKET_SCHEME, bucket_name, is_project_id
+from shared.domain.connections import Dataset
 from shared.errors import CustomerFault, InvalidInput
+from shared.import_ports import Landing, Source
 from shared.jobs.customer_buckets import CustomerBuckets
+from shared.jobs.customer_sources import CustomerSources
 from shared.jobs.services import Services
 from shared.logs import write_log
 from shared.ports import Bucket, Callers, Queue, Secrets, SignIn, Warehouse
-from shared.reasons import BUCKET_NOT_SAVED
+from shared.reasons import BUCKET_NOT_SAVED, CONNECTION_NOT_SAVED
 from shared.state.database import Database
 
 if TYPE_CHECKING:
@@ -72,6 +75,11 @@ def sign_in_of(config: Config) -> SignIn:
 def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Services:
     """Services for a configuration; adapters are loaded, and connect, on first use."""
     database, secrets = _database(config), _secrets(config)
+    told = clock or _clock()
+
+    def opened(place: Dataset, credential: Credential, location: str) -> Source:
+        return open_source(config, place, credential, location)
+
     return Services(
         database=database,
         warehouse=_warehouse(config),
@@ -79,7 +87,10 @@ def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Ser
         bucket=CustomerBuckets(database, secrets, open_bucket),
         open_with=open_bucket,
         secrets=secrets,
-        clock=clock or _clock(),
+        clock=told,
+        source=CustomerSources(database, secrets, opened),
+        source_with=opened,
+        landing=_landing(config, told),
         limits=config.limits,
         owner=owner_name(os.getpid()),
         egress_addresses=config.egress_addresses,
@@ -116,14 +127,72 @@ def open_bucket(url: str, credential: Credential = None, *, iam: "Iam | None" = 
     return open_gcs(name, None if emulated else google)
 
 
-def _google_credentials(credential: Credential, iam: "Iam | None") -> "Credentials | None":
+def open_source(
+    config: Config, place: Dataset, credential: Credential, location: str, iam: "Iam | None" = None
+) -> Source:
+    """A customer's dataset; raises InvalidInput for a folder in the cloud.
+
+    As with buckets, a test server of BigQuery is shown no credentials, but they are proven.
+    """
+    if place.is_local:
+        if config.in_cloud:
+            raise InvalidInput("A folder can be imported from on your own machine only.")
+        from shared.adapters.local_source import LocalSource
+
+        return LocalSource(place, memory_mb=config.limits.import_memory_mb)
+    from shared.credentials.rebuilt import BIGQUERY_SCOPE
+
+    google = _google_credentials(credential, iam, BIGQUERY_SCOPE)
+    if google is None and not config.bigquery_rest_url:
+        raise CustomerFault(
+            "Sluice has no credentials for this dataset; give the connection a key, or a service "
+            "account to act as.",
+            reason=CONNECTION_NOT_SAVED,
+        )
+    from shared.adapters.bigquery_source import open_bigquery_source
+
+    return open_bigquery_source(
+        place, google, location, config.bigquery, rest_url=config.bigquery_rest_url
+    )
+
+
+def _landing(config: Config, clock: Callable[[], datetime]) -> Landing:
+    """What brings imported rows into the warehouse; loaded on first use like the warehouse."""
+    scheme, _, rest = config.warehouse_url.partition("://")
+    if scheme == "bigquery":
+        return cast(Landing, OnFirstUse(lambda: _bigquery_landing(config)))
+    from shared.adapters.duckdb_landing import DuckDBLanding
+
+    return DuckDBLanding(
+        Path(rest.removeprefix("/")),
+        config.staging,
+        memory_mb=config.limits.import_memory_mb,
+        wait_s=config.warehouse_wait_s,
+        clock=clock,
+    )
+
+
+def _bigquery_landing(config: Config) -> Landing:
+    from shared.adapters.bigquery_landing import BigQueryLanding
+    from shared.adapters.bigquery_names import place_of
+    from shared.adapters.bigquery_warehouse import connect
+
+    place = place_of(config.warehouse_url)
+    jobs = connect(place, config.bigquery, rest_url=config.bigquery_rest_url)
+    return BigQueryLanding(jobs, ttl=config.bigquery.load_ttl)
+
+
+def _google_credentials(
+    credential: Credential, iam: "Iam | None", scope: str | None = None
+) -> "Credentials | None":
     if credential is None:
         return None
-    if isinstance(credential, ServiceAccountKey):
-        from shared.credentials.rebuilt import credentials_of
+    from shared.credentials.rebuilt import STORAGE_SCOPE, credentials_of
 
-        return credentials_of(credential)
-    return (iam or _iam()).credentials_of(credential)
+    wanted = scope or STORAGE_SCOPE
+    if isinstance(credential, ServiceAccountKey):
+        return credentials_of(credential, wanted)
+    return (iam or _iam()).credentials_of(credential, wanted)
 
 
 @cache

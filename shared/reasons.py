@@ -53,6 +53,7 @@ CLOUD_REFUSED = Reason(
 # Of the credentials of a bucket; their messages name the field or the account.
 KEY_REFUSED = "key-refused"
 BUCKET_NOT_SAVED = "bucket-not-saved"
+CONNECTION_NOT_SAVED = "connection-not-saved"
 IMPERSONATION_REFUSED = "403-impersonation"
 OWNERSHIP_UNPROVEN = "ownership-unproven"
 

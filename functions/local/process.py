@@ -15,10 +15,11 @@ from flask.testing import FlaskClient
 
 from shared.adapters.inline_queue import InlineQueue
 from shared.bootstrap import services
+from shared.import_ports import TOPIC_IMPORTS
 from shared.ports import TOPIC_SLICES, TOPIC_WINDOWS
 from shared.push import push_body
 
-ENTRY_POINTS = {TOPIC_WINDOWS: "planner", TOPIC_SLICES: "worker"}
+ENTRY_POINTS = {TOPIC_WINDOWS: "planner", TOPIC_SLICES: "worker", TOPIC_IMPORTS: "importer"}
 MAIN = Path(__file__).parents[2] / "main.py"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pyarrow as pa
 from google.api_core.exceptions import Conflict, Forbidden
 from google.api_core.retry import Retry
+from google.auth.credentials import AnonymousCredentials, Credentials
 from google.cloud import bigquery
 from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
 
@@ -174,3 +175,28 @@ def _parameters(since: Watermark | None) -> list[bigquery.ScalarQueryParameter]:
         if since.kind is ColumnKind.DATETIME:
             kind, value = "DATETIME", value.replace(tzinfo=None)
     return [bigquery.ScalarQueryParameter("since", kind, value)]
+
+
+def open_bigquery_source(
+    place: Dataset,
+    credentials: Credentials | None,
+    location: str,
+    limits: BigQueryLimits,
+    *,
+    rest_url: str = "",
+) -> BigQuerySource:
+    """The dataset with the customer's credentials, or in an emulator that asks for none."""
+    if rest_url:
+        client = bigquery.Client(
+            project=place.project,
+            location=location or None,
+            credentials=AnonymousCredentials(),
+            client_options={"api_endpoint": rest_url},
+        )
+        return BigQuerySource(client, lambda: None, place, limits)
+    client = bigquery.Client(
+        project=place.project, location=location or None, credentials=credentials
+    )
+    return BigQuerySource(
+        client, lambda: BigQueryReadClient(credentials=credentials), place, limits
+    )

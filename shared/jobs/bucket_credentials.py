@@ -27,16 +27,16 @@ def credential_of(
 
 
 def keep_credential(
-    services: Services, account_id: int, url: str, credential: Credential
+    services: Services, account_id: int, url: str, credential: Credential, what: str = "bucket"
 ) -> Access:
-    """How the bucket is opened from now on; a key goes to the store of secrets."""
+    """How the bucket or dataset is opened from now on; a key goes to the store of secrets."""
     kind = str(kind_of(credential))
     if credential is None:
         return Access(kind)
     if isinstance(credential, Impersonation):
         return Access(kind, email=credential.email)
     # All keys of one bucket are versions of one secret; a bucket's name may not stand in its name.
-    name = f"bucket-{account_id}-{sha256(url.encode()).hexdigest()[:16]}"
+    name = f"{what}-{account_id}-{sha256(url.encode()).hexdigest()[:16]}"
     secret = services.secrets.put(name, secret_of(credential))
     return Access(kind, email=credential.email, key_id=credential.key_id, secret=secret)
 

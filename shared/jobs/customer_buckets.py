@@ -9,7 +9,7 @@ from shared.errors import OurFault
 from shared.ports import Bucket, OpenBucket, Secrets
 from shared.reasons import SECRET_MISSING, SECRET_UNREADABLE
 from shared.state import buckets
-from shared.state.buckets import SavedBucket
+from shared.state.buckets import Access, SavedBucket
 from shared.state.database import Database
 
 
@@ -49,16 +49,16 @@ class CustomerBuckets:
             if error.reason != SECRET_MISSING or again is None or again.access == saved.access:
                 raise
         else:
-            return _checked(key_of_secret(content), saved)
+            return checked_key(key_of_secret(content), saved.access)
         # Somebody rotated the key after the row was read: the new one is there.
         return self._key(again)
 
 
-def _checked(key: ServiceAccountKey, saved: SavedBucket) -> ServiceAccountKey:
-    """The key, when it is the one that was saved with the bucket."""
-    if (key.email, key.key_id) != (saved.access.email, saved.access.key_id):
+def checked_key(key: ServiceAccountKey, access: Access) -> ServiceAccountKey:
+    """The key, when it is the one that was saved with the bucket or the connection."""
+    if (key.email, key.key_id) != (access.email, access.key_id):
         raise OurFault(
-            "The stored key is not that of the bucket; give its credentials again.",
+            "The stored key is not the one that was saved; give the credentials again.",
             reason=SECRET_UNREADABLE,
         )
     return key

@@ -11,9 +11,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from shared.errors import Transient
+from shared.import_ports import TOPIC_IMPORTS
 from shared.jobs.services import Services
 from shared.ports import TOPIC_SLICES, TOPIC_WINDOWS
-from shared.state import runs, slices
+from shared.state import import_leases, runs, slices
 
 
 def publish_runs(
@@ -33,6 +34,14 @@ def publish_slices(
         for account_id, run_id, slice_no in claimed
     ]
     _publish(services, TOPIC_SLICES, messages, lambda c: slices.unclaim(c, claimed_at))
+
+
+def publish_imports(
+    services: Services, claimed: Sequence[tuple[int, int]], claimed_at: datetime
+) -> None:
+    """Tell the importer of import runs, given as (account, run)."""
+    messages = [{"account_id": account_id, "run_id": run_id} for account_id, run_id in claimed]
+    _publish(services, TOPIC_IMPORTS, messages, lambda c: import_leases.unclaim(c, claimed_at))
 
 
 def _publish(

@@ -17,6 +17,7 @@ from shared.domain.windows import (
     starts_with_all,
 )
 from shared.jobs.messages import publish_runs, publish_slices
+from shared.jobs.schedule_imports import schedule_imports
 from shared.jobs.services import Services
 from shared.logs import log
 from shared.state import exports, publishes, runs, slices
@@ -37,6 +38,8 @@ class Tick:
     runs_recorded: int
     runs_published: int
     slices_published: int
+    imports_recorded: int = 0
+    imports_published: int = 0
 
 
 def schedule(services: Services, now: datetime) -> Tick:
@@ -54,7 +57,8 @@ def schedule(services: Services, now: datetime) -> Tick:
         lambda c: slices.claim_publishable(c, now, waited, lease=services.limits.lease)
     )
     publish_slices(services, waiting_slices, now)
-    tick = Tick(recorded, len(waiting_runs), len(waiting_slices))
+    imports = schedule_imports(services, now)
+    tick = Tick(recorded, len(waiting_runs), len(waiting_slices), *imports)
     log("tick", runs=tick.runs_recorded, planned=tick.runs_published, slices=tick.slices_published)
     return tick
 

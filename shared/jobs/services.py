@@ -5,8 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.config import Limits, Rates
+from shared.errors import OurFault
+from shared.import_ports import Landing, OpenSource, Source
 from shared.ports import Bucket, OpenBucket, Queue, Secrets, Warehouse
 from shared.state.database import Database
+
+
+def _no_source(*_: object) -> Source:
+    raise OurFault("This process imports nothing.", reason="bad-configuration")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,12 @@ class Services:
     limits: Limits
     # Names this process as the holder of leases.
     owner: str
+    # (account id, connection id) -> the customer's dataset.
+    source: Callable[[int, int], Source] = _no_source
+    # The same with credentials that are not saved yet.
+    source_with: OpenSource = _no_source
+    # Where imported rows go.
+    landing: Landing | None = None
     # How often one member may ask for what costs something.
     rates: Rates = field(default_factory=Rates)
     # Where our requests to customers come from.

@@ -43,11 +43,6 @@ class ImportRun:
     started_at: datetime | None
     finished_at: datetime | None
 
-    @property
-    def publish_id(self) -> str:
-        """Under which the run's rows are published, once and never again."""
-        return f"import-{self.account_id}-{self.run_id}"
-
 
 def record(
     connection: Connection,

@@ -12,6 +12,8 @@ from shared.config import Config, Limits
 from shared.domain.exports import Account, DataType, Frequency
 from shared.domain.runs import OPEN_RUN, RunStatus
 from shared.errors import Transient
+from shared.import_ports import TOPIC_IMPORTS
+from shared.jobs.import_run import import_run
 from shared.jobs.manage_exports import create_export, export_of
 from shared.jobs.plan import plan
 from shared.jobs.schedule import Tick, schedule
@@ -121,7 +123,12 @@ class House:
     def deliver(self, message: Message, services: Services | None = None) -> str | None:
         """Do what the message asks for; the reason of the fault when the queue must try again."""
         topic, content = message
-        job: Callable[..., None] = {TOPIC_WINDOWS: plan, TOPIC_SLICES: write_slice}[topic]
+        jobs: dict[str, Callable[..., None]] = {
+            TOPIC_WINDOWS: plan,
+            TOPIC_SLICES: write_slice,
+            TOPIC_IMPORTS: import_run,
+        }
+        job = jobs[topic]
         try:
             job(services or self.services, **content)
         except Transient as fault:

@@ -1,0 +1,56 @@
+"""Opens the datasets of connections: from what state knows, the store of secrets, and the cloud."""
+
+from dataclasses import dataclass
+
+from shared.credentials.key_file import key_of_secret
+from shared.credentials.kinds import Credential, CredentialKind, Impersonation
+from shared.errors import NotFound, OurFault
+from shared.import_ports import OpenSource, Source
+from shared.jobs.customer_buckets import checked_key
+from shared.ports import Secrets
+from shared.reasons import SECRET_MISSING
+from shared.state import buckets, connections
+from shared.state.connections import SavedConnection
+from shared.state.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSources:
+    """What `Services.source` is: (account, connection) -> a dataset that is opened anew each time.
+
+    So a key that was rotated is used, and a proof of ownership that was withdrawn is missed, by
+    the next run.
+    """
+
+    database: Database
+    secrets: Secrets
+    open_with: OpenSource
+
+    def __call__(self, account_id: int, connection_id: int) -> Source:
+        """The dataset; raises NotFound, CustomerFault or Transient when it cannot be opened."""
+        saved = self._saved(account_id, connection_id)
+        return self.open_with(saved.place, self._credential(saved), saved.location)
+
+    def _saved(self, account_id: int, connection_id: int) -> SavedConnection:
+        saved = self.database.run(lambda c: connections.find(c, account_id, connection_id))
+        if saved is None:
+            raise NotFound("The connection was removed; make another one and import from it.")
+        return saved
+
+    def _credential(self, saved: SavedConnection) -> Credential:
+        access = saved.credentials
+        if access.kind == CredentialKind.IMPERSONATION:
+            proof = self.database.run(lambda c: buckets.proof(c, saved.account_id))
+            return Impersonation(str(access.email), proof)
+        if access.kind != CredentialKind.KEY:
+            return None
+        try:
+            content = self.secrets.get(str(access.secret))
+        except OurFault as error:
+            again = self._saved(saved.account_id, saved.connection_id)
+            if error.reason != SECRET_MISSING or again.credentials == access:
+                raise
+        else:
+            return checked_key(key_of_secret(content), access)
+        # Somebody rotated the key after the row was read: the new one is there.
+        return self._credential(again)

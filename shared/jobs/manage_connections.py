@@ -1,0 +1,274 @@
+"""What people do with connections: test, save, rotate the credentials, list, remove."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from shared.domain.connections import (
+    Access,
+    ConnectionRefused,
+    Dataset,
+    Part,
+    Result,
+    Trial,
+    advice_for,
+    checked_name,
+    failed_result,
+    results_of,
+)
+from shared.domain.members import COMMAND_LINE, Actor, require
+from shared.domain.pages import Page
+from shared.errors import Conflict, CustomerFault, NotAllowed, NotFound
+from shared.import_ports import Source
+from shared.jobs.audit import record_audit
+from shared.jobs.bucket_credentials import credential_of, destroy_key, keep_credential
+from shared.jobs.lookup import account_of
+from shared.jobs.paging import Place, paged
+from shared.jobs.rates import allow
+from shared.jobs.services import Services
+from shared.state import accounts, connections, imports
+from shared.state.connections import ConnectionFilter, NewConnection, SavedConnection
+
+
+def add_connection(
+    services: Services,
+    account_id: int,
+    place: Dataset,
+    *,
+    name: str,
+    access: Access = Access.READ_WRITE,
+    key_file: bytes | None = None,
+    impersonate: str | None = None,
+    actor: Actor = COMMAND_LINE,
+) -> SavedConnection:
+    """Save a connection once it works; raises InvalidInput, and then nothing was kept."""
+    require(actor, "connections.create")
+    account_of(services, account_id)
+    check_feature(services, account_id)
+    checked_name(name)
+    if services.database.run(lambda c: connections.find_named(c, account_id, name)):
+        raise _taken(name)
+    allow(services, account_id, actor, "credentials")
+    credential = credential_of(services, account_id, key_file, impersonate)
+    trial = _trial(lambda: services.source_with(place, credential, ""), access)
+    _refuse(trial, access)
+    kept = keep_credential(services, account_id, place.url, credential, "connection")
+    location = trial.location or ""
+    new = NewConnection(account_id, name, place, access, location, kept, actor.email)
+    now = services.clock()
+
+    def store(connection: Connection) -> SavedConnection | None:
+        stored = connections.insert(connection, new, now)
+        if stored is not None:
+            _record(connection, actor, "connections.create", stored, now)
+        return stored
+
+    saved = services.database.run(store)
+    if saved is None:
+        # Somebody else saved one of this name since it was looked for.
+        destroy_key(services, kept.secret)
+        raise _taken(name)
+    return saved
+
+
+def try_new(
+    services: Services,
+    account_id: int,
+    place: Dataset,
+    *,
+    access: Access = Access.READ_WRITE,
+    key_file: bytes | None = None,
+    impersonate: str | None = None,
+    actor: Actor = COMMAND_LINE,
+) -> tuple[Result, ...]:
+    """*Test Connection* before it is saved; nothing is kept."""
+    require(actor, "connections.create")
+    account_of(services, account_id)
+    allow(services, account_id, actor, "credentials")
+    credential = credential_of(services, account_id, key_file, impersonate)
+    trial = _trial(lambda: services.source_with(place, credential, ""), access)
+    return results_of(trial, access)
+
+
+def try_connection(
+    services: Services, account_id: int, connection_id: int, *, actor: Actor = COMMAND_LINE
+) -> tuple[Result, ...]:
+    """*Test Connection* with what is saved, as a run would open it."""
+    require(actor, "connections.test")
+    saved = connection_of(services, account_id, connection_id)
+    allow(services, account_id, actor, "test")
+    trial = _trial(lambda: services.source(account_id, connection_id), saved.access)
+    results = results_of(_unless_moved(trial, saved), saved.access)
+    failed, now = failed_result(results), services.clock()
+
+    def store(connection: Connection) -> None:
+        if failed is None:
+            connections.set_worked(connection, account_id, connection_id, now)
+        detail = {"works": failed is None, "reason": None if failed is None else failed.reason}
+        target = str(connection_id)
+        record_audit(connection, actor, account_id, "connections.test", target, detail, now=now)
+
+    services.database.run(store)
+    return results
+
+
+def rotate_connection(
+    services: Services,
+    account_id: int,
+    connection_id: int,
+    *,
+    key_file: bytes | None = None,
+    impersonate: str | None = None,
+    actor: Actor = COMMAND_LINE,
+) -> SavedConnection:
+    """*Rotate key*: take new credentials once they work; the old key is destroyed."""
+    require(actor, "connections.rotate")
+    before = connection_of(services, account_id, connection_id)
+    allow(services, account_id, actor, "credentials")
+    credential = credential_of(services, account_id, key_file, impersonate)
+    trial = _trial(
+        lambda: services.source_with(before.place, credential, before.location), before.access
+    )
+    _refuse(_unless_moved(trial, before), before.access)
+    kept = keep_credential(services, account_id, before.place.url, credential, "connection")
+    now = services.clock()
+
+    def store(connection: Connection) -> bool:
+        stored = connections.set_credentials(connection, before, kept, now)
+        if stored:
+            after = replace(before, credentials=kept)
+            _record(connection, actor, "connections.rotate", after, now)
+        return stored
+
+    if not services.database.run(store):
+        destroy_key(services, kept.secret)
+        raise Conflict(f"The connection {before.name} changed meanwhile; look and rotate again.")
+    destroy_key(services, before.credentials.secret)
+    return connection_of(services, account_id, connection_id)
+
+
+def remove_connection(
+    services: Services, account_id: int, connection_id: int, *, actor: Actor = COMMAND_LINE
+) -> SavedConnection:
+    """Forget the connection and destroy its key; raises Conflict while imports may use it."""
+    require(actor, "connections.remove")
+    now = services.clock()
+
+    def store(connection: Connection) -> SavedConnection:
+        saved = connections.hold(connection, account_id, connection_id)
+        if saved is None:
+            raise _missing(account_id, connection_id)
+        users = imports.blocking(connection, account_id, connection_id)
+        if users:
+            names = ", ".join(each.spec.nickname for each in users)
+            raise Conflict(
+                f"The connection {saved.name} is in use; stop these imports first: {names}.",
+                reason="connection-in-use",
+            )
+        connections.remove(connection, account_id, connection_id)
+        _record(connection, actor, "connections.remove", saved, now)
+        return saved
+
+    saved = services.database.run(store)
+    destroy_key(services, saved.credentials.secret)
+    return saved
+
+
+def list_connections(
+    services: Services,
+    account_id: int,
+    wanted: ConnectionFilter | None = None,
+    *,
+    page_size: int | None = None,
+    page_token: str | None = None,
+) -> Page[SavedConnection]:
+    """Connections of the account, the newest first, by *Connected On* and *Connected By*."""
+    chosen = wanted or ConnectionFilter()
+    parts = ["connections", account_id, chosen.since, chosen.until, chosen.created_by]
+    place = Place(json.dumps(parts, default=str), page_size, page_token)
+
+    def fetch(connection: Connection, after: list[str] | None, limit: int) -> list[SavedConnection]:
+        before = None if after is None else (datetime.fromisoformat(after[0]), int(after[1]))
+        return connections.page(connection, account_id, chosen, before=before, limit=limit)
+
+    return paged(
+        services, place, fetch, lambda saved: [saved.created_at.isoformat(), saved.connection_id]
+    )
+
+
+def connection_of(services: Services, account_id: int, connection_id: int) -> SavedConnection:
+    """The connection; raises NotFound when the account has none of this id."""
+    saved = services.database.run(lambda c: connections.find(c, account_id, connection_id))
+    if saved is None:
+        raise _missing(account_id, connection_id)
+    return saved
+
+
+def check_feature(services: Services, account_id: int) -> None:
+    """Raise NotAllowed when the account may not import."""
+    settings = services.database.run(lambda c: accounts.get_settings(c, account_id))
+    if settings is not None and not settings.flags.bigquery_import:
+        raise NotAllowed(
+            "Imports are switched off for this account; an admin can switch them on in the "
+            "account's settings.",
+            reason="feature-off",
+        )
+
+
+def _trial(open_it: Callable[[], Source], access: Access) -> Trial:
+    try:
+        source = open_it()
+    except CustomerFault as fault:
+        # Whose service account it is could not be told, or it does not let us act for it.
+        return Trial(failed_at=Part.PROJECT, fault=fault)
+    return source.try_out(access)
+
+
+def _unless_moved(trial: Trial, saved: SavedConnection) -> Trial:
+    if trial.failed_at is not None or trial.location in (None, saved.location):
+        return trial
+    fault = CustomerFault(
+        f"The dataset was in {saved.location} when the connection was saved and is in "
+        f"{trial.location} now.",
+        reason="import-location-moved",
+    )
+    return replace(trial, failed_at=Part.DATASET, fault=fault)
+
+
+def _refuse(trial: Trial, access: Access) -> None:
+    if trial.fault is None or trial.failed_at is None:
+        return
+    raise ConnectionRefused(
+        f"{trial.fault.message} {advice_for(trial.failed_at, access)}",
+        reason=trial.fault.reason,
+        results=results_of(trial, access),
+    ) from trial.fault
+
+
+def _record(
+    connection: Connection, actor: Actor, action: str, saved: SavedConnection, now: datetime
+) -> None:
+    detail = {
+        "name": saved.name,
+        "dataset": saved.place.url,
+        "access": str(saved.access),
+        "kind": saved.credentials.kind,
+        "email": saved.credentials.email,
+        "key_id": saved.credentials.key_id,
+    }
+    target = str(saved.connection_id)
+    record_audit(connection, actor, saved.account_id, action, target, detail, now=now)
+
+
+def _missing(account_id: int, connection_id: int) -> NotFound:
+    return NotFound(
+        f"The account {account_id} has no connection {connection_id}; look at the list of its "
+        "connections."
+    )
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(f"There is a connection named {name} already; choose another name.")

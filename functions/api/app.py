@@ -17,7 +17,10 @@ from functions.api.problems import Problem, refused, refused_by_the_framework
 from functions.api.rest.accounts import accounts
 from functions.api.rest.audit import audit
 from functions.api.rest.buckets import buckets
+from functions.api.rest.connections import connections
 from functions.api.rest.exports import exports
+from functions.api.rest.import_runs import import_runs
+from functions.api.rest.imports import imports
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
 from functions.api.rest.reader_kits import reader_kits
@@ -41,6 +44,9 @@ RESOURCES: tuple[Resource, ...] = (
     exports,
     runs,
     reader_kits,
+    connections,
+    imports,
+    import_runs,
     audit,
 )
 

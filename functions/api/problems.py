@@ -20,6 +20,7 @@ from functions.api.problem_kinds import (
     kind_of,
 )
 from shared.domain.bucket_steps import BucketRefused
+from shared.domain.connections import ConnectionRefused
 from shared.errors import SluiceError, TooMany
 from shared.logs import log
 
@@ -60,8 +61,8 @@ class Problem(BaseModel):
     )
     errors: list[Defect] = Field(
         default=[],
-        description="Where the request is not as documented; of a bucket that does not open, each "
-        "step of trying it; empty for other problems.",
+        description="Where the request is not as documented; of a bucket or a dataset that does "
+        "not open, each step of trying it; empty for other problems.",
     )
 
 
@@ -98,6 +99,11 @@ def _defects_of(error: SluiceError) -> list[Defect]:
         return [
             Defect(where=str(step.part), message=f"{step.words}: {step.outcome}. {step.detail}")
             for step in error.steps
+        ]
+    if isinstance(error, ConnectionRefused):
+        return [
+            Defect(where=str(each.part), message=f"{each.words}: {each.outcome}. {each.detail}")
+            for each in error.results
         ]
     return []
 

@@ -11,8 +11,10 @@ import typer
 from functions.local import (
     cli_access,
     cli_buckets,
+    cli_connections,
     cli_declared,
     cli_exports,
+    cli_imports,
     cli_reading,
     cli_runs,
     cli_serving,
@@ -196,6 +198,8 @@ def demo() -> None:
 
 
 app.add_typer(cli_buckets.app, name="bucket")
+app.add_typer(cli_connections.app, name="connection")
+app.add_typer(cli_imports.app, name="import")
 app.add_typer(cli_access.members, name="members")
 app.add_typer(cli_access.api_keys, name="api-keys")
 app.command(epilog="Example: python main.py audit --action exports.create")(cli_access.audit)

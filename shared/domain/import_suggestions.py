@@ -14,7 +14,8 @@ _IDENTITY = (
 )  # fmt: skip
 _UPDATED = (
     "updatedon", "updatedat", "lastupdated", "lastmodified", "modifiedat", "modifiedon",
-    "updatetime", "updated", "modified", "loadedat", "ingestedat",
+    "updatetime", "updated", "modified", "changedon", "changedat", "changed", "loadedat",
+    "ingestedat",
 )  # fmt: skip
 _CREATED = (
     "createdon", "createdat", "eventtime", "eventtimestamp", "timestamp", "ts", "occurredat",

@@ -1,7 +1,7 @@
 """Looks into a customer's dataset before an import is made: tables, rows, a mapping, a dry run."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
@@ -190,6 +190,11 @@ def _fields(
     results = [
         _result(field, column, by_reason, about, examples) for field, column, about in fields
     ]
+    if mapping.event_name is not None:
+        results = [
+            replace(each, example=mapping.event_name) if each.field == "event_name" else each
+            for each in results
+        ]
     for each in mapping.properties:
         begin = f"the property {each.name} is no "
         results.append(_result(each.name, each.column, by_reason, _beginning(begin), examples))

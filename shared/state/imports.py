@@ -68,6 +68,11 @@ def get(connection: Connection, account_id: int, import_id: int) -> Import | Non
     return _one(connection, _of(account_id).where(imports.c.import_id == import_id))
 
 
+def find_named(connection: Connection, account_id: int, nickname: str) -> Import | None:
+    """The account's import with this nickname."""
+    return _one(connection, _of(account_id).where(imports.c.nickname == nickname))
+
+
 def hold(connection: Connection, account_id: int, import_id: int) -> Import | None:
     """The same, kept from being changed by others until the transaction ends."""
     statement = _of(account_id).where(imports.c.import_id == import_id)

@@ -27,6 +27,7 @@ QUERIES = {
     "worked": lambda c: connections.set_worked(c, ACCOUNT, 1, NOW),
     "remove": lambda c: connections.remove(c, ACCOUNT, 2),
     "import": lambda c: imports.get(c, ACCOUNT, 1),
+    "import named": lambda c: imports.find_named(c, ACCOUNT, "Orders"),
     "imports": lambda c: imports.page(c, ACCOUNT, before=9, limit=9),
     "some imports": lambda c: imports.page(
         c, ACCOUNT, connection_id=1, statuses=[ImportStatus.READY], limit=9

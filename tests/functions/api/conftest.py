@@ -22,7 +22,9 @@ from shared.jobs.manage_members import put_member
 from shared.jobs.signing import signing_secret
 from shared.state import accounts
 from shared.state.exports import Export
+from tests.adapters.datasets import order
 from tests.jobs.house import House
+from tests.jobs.importing import connected, importing, ran
 from tests.jobs.samples import mixed_events
 from tests.leaks import watch
 from tests.warehouse_rows import NOW
@@ -65,6 +67,9 @@ class World:
     waiting: Export
     bucket_id: int
     run_id: int
+    connection_id: int
+    import_id: int
+    import_run_id: int
     key_id: str
     key: str = field(repr=False)
 
@@ -75,6 +80,9 @@ class World:
             "<id:export_id>": self.waiting.export_id,
             "<id:bucket_id>": self.bucket_id,
             "<id:run_id>": self.run_id,
+            "<id:connection_id>": self.connection_id,
+            "<id:import_id>": self.import_id,
+            "<id:import_run_id>": self.import_run_id,
             "<key_id>": self.key_id,
             "<email>": ROLES[Role.VIEWER],
         }
@@ -133,6 +141,9 @@ def world(house: House, api: Api, cloud_bucket: str, later: Callable[[timedelta]
     later(timedelta(seconds=5))
     waiting = house.recurring(start_on=house.now.date() + timedelta(days=1))
     saved = add_bucket(house.services, 1, f"gs://{cloud_bucket}")
+    shop = connected(house, [order(1), order(2, uid="null")])
+    made = importing(house, shop)
+    import_run = ran(house, made)
     key, secret = create_api_key(
         house.services, SYSTEM, 1, "reports", frozenset({"exports:read", "files:read"})
     )
@@ -142,6 +153,9 @@ def world(house: House, api: Api, cloud_bucket: str, later: Callable[[timedelta]
         waiting=waiting,
         bucket_id=saved.bucket_id,
         run_id=run.run_id,
+        connection_id=shop.connection_id,
+        import_id=made.import_id,
+        import_run_id=import_run.run_id,
         key_id=key.key_id,
         key=watch(secret),
     )

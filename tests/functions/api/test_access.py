@@ -29,6 +29,29 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     "patch /accounts/<id:account_id>/exports/<id:export_id>": {"format": "csv"},
     "post /accounts/<id:account_id>/exports/<id:export_id>:createAgain": {},
+    "post /accounts/<id:account_id>/connections": {
+        "name": "X",
+        "project_id": "my-project-1",
+        "dataset_id": "d",
+    },
+    "post /accounts/<id:account_id>/connections:test": {
+        "project_id": "my-project-1",
+        "dataset_id": "d",
+    },
+    "post /accounts/<id:account_id>/connections/<id:connection_id>:rotate": {},
+    "post /accounts/<id:account_id>/imports": {"nickname": "X", "connection_id": 1, "table": "t"},
+    "put /accounts/<id:account_id>/imports/<id:import_id>": {
+        "nickname": "X",
+        "connection_id": 1,
+        "table": "t",
+    },
+    "post /accounts/<id:account_id>/imports:preview": {"connection_id": 1, "table": "t"},
+    "post /accounts/<id:account_id>/imports:suggest": {"connection_id": 1, "table": "t"},
+    "post /accounts/<id:account_id>/imports:dry-run": {
+        "connection_id": 1,
+        "table": "t",
+        "mapping": {"kind": "profiles", "identity": "uid"},
+    },
 }
 NAMED = {f"{route.method} {route.rule}": route for route in ROUTES}
 IN_ACCOUNTS = [name for name, route in NAMED.items() if route.operation]

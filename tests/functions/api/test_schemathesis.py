@@ -27,6 +27,9 @@ CONFIG = SchemathesisConfig.from_dict(
             "path.export_id": EXPORT_ID,
             "path.run_id": 1,
             "path.bucket_id": 1,
+            "path.connection_id": 1,
+            "path.import_id": 1,
+            "path.import_run_id": 1,
             "path.email": "new@one.example",
         },
         "checks": {

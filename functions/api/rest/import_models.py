@@ -5,7 +5,16 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BeforeValidator, Field
 
-from functions.api.rest.models import ID_MAX, NO_CONTROLS, AccountPath, Input, PageQuery
+from functions.api.rest.models import (
+    ID_MAX,
+    NO_CONTROLS,
+    AccountPath,
+    DayNumber,
+    Every,
+    Id,
+    Input,
+    PageQuery,
+)
 from shared.domain.import_columns import FieldType
 from shared.domain.import_mapping import Kind, Mapping, Property
 from shared.domain.import_schedules import Schedule, When
@@ -65,7 +74,7 @@ class ImportsQuery(PageQuery):
 class SourceIn(Input):
     """What is read: a table or view of the dataset, or one SELECT."""
 
-    connection_id: int = Field(ge=1, le=ID_MAX, description="The connection.", examples=[1])
+    connection_id: Id = Field(description="The connection.", examples=[1])
     table: str | None = Field(
         default=None,
         min_length=1,
@@ -157,15 +166,15 @@ class ScheduleIn(Input):
         description="By hand, at one moment, every so many minutes, hours or days, or on days of "
         "the week or month at times.",
     )
-    every: int | None = Field(
-        default=None, ge=1, le=525_600, description="How many minutes (15 or more), hours or days."
+    every: Every | None = Field(
+        default=None, description="How many minutes (15 or more), hours or days."
     )
     start_at: Moment | None = Field(
         default=None,
         description="The moment, or the first run; now unless given.",
         examples=["2026-11-22T09:30:00Z"],
     )
-    days: list[int] = Field(
+    days: list[DayNumber] = Field(
         default=[], max_length=32, description="0 (Monday) to 6; of the month 1 to 31, or -1."
     )
     times: list[Annotated[str, Field(pattern=r"^[0-2][0-9]:[0-5][0-9]$")]] = Field(

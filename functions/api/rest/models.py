@@ -39,6 +39,9 @@ def _whole(value: object) -> object:
 Day = Annotated[date, BeforeValidator(_day)]
 # Bounds stand inside: beside the validator they would be missing in the document.
 Minutes = Annotated[int, Field(ge=5, le=1_440), BeforeValidator(_whole)]
+Id = Annotated[int, Field(ge=1, le=ID_MAX), BeforeValidator(_whole)]
+Every = Annotated[int, Field(ge=1, le=525_600), BeforeValidator(_whole)]
+DayNumber = Annotated[int, Field(ge=-1, le=31), BeforeValidator(_whole)]
 
 
 class Input(BaseModel):

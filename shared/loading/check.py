@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -119,7 +120,7 @@ class Checker:
     def _marked(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch under names of ours, with its rows' numbers and versions."""
         rows = batch.num_rows
-        numbers = pa.array(range(self.found.rows + 1, self.found.rows + rows + 1), pa.int64())
+        numbers = pa.array(np.arange(self.found.rows + 1, self.found.rows + rows + 1))
         versions = self._versions(batch)
         since = pa.scalar(None if self._since is None else self._since.value, pa.int64())
         highest = pc.max(versions).as_py()

@@ -15,3 +15,5 @@ class Raw:
     sql: str
     # Our column -> the name that DuckDB gives to the type of r_<column>.
     types: Mapping[str, str]
+    # Whether `extras` holds no NaN and no Infinity, which JSON does not know.
+    finite: bool = False

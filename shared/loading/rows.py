@@ -60,7 +60,8 @@ def rows_sql(
     sql = _layer(sql, values)
     sql = _layer(sql, checked | missing)
     sql = _layer(sql, {"spliced": spliced(request.props, "extras")})
-    sql = _layer(sql, {request.props: finite("spliced")}, replaced=True)
+    whole = "spliced" if raw.finite else finite("spliced")
+    sql = _layer(sql, {request.props: whole}, replaced=True)
     sql = _layer(sql, {"reason": _reason(raw, request, found)})
     return _finished(sql, request, key, passed or {}, seed)
 
@@ -98,7 +99,9 @@ def _reason(raw: Raw, request: Request, found: Mapping[str, str]) -> str:
     for name, shape in found.items():
         given = f"nullif(trim({text(f'r_{name}', raw.types[name])}), '') IS NOT NULL"
         if shape == "time":
-            wrong.append((f"{name} IS NULL AND {given}", quoted(f"unreadable time in {name}")))
+            # Only CASE leaves out what need not be known; AND would make a text of every time.
+            bad = f"CASE WHEN {name} IS NULL THEN {given} ELSE false END"
+            wrong.append((bad, quoted(f"unreadable time in {name}")))
         elif shape == "object":
             good = f"coalesce({is_object(f'j_{name}')} OR j_{name} = 'null', false)"
             bad = f"x_{name} IS NOT NULL AND NOT {good}"

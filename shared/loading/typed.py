@@ -7,6 +7,8 @@ from shared.loading.values import FLOATS, INTEGERS, is_nested, json_value, momen
 _WHOLE = quoted(r"[-+]?[0-9]{1,37}(\.0*)?")
 _DAY = quoted(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 _EXACT = quoted(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+# Numbers of up to 64 bits.
+_NATIVE = INTEGERS - {"HUGEINT", "UHUGEINT"}
 _FORM = quoted("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -36,13 +38,35 @@ def is_wrong(wanted: FieldType, column: str, kind: str, value: str) -> str:
     if wanted in (FieldType.STRING, FieldType.JSON):
         return ""
     if wanted is FieldType.FLOAT and kind in INTEGERS | FLOATS:
-        # What is no finite number is null in JSON, here as in every file.
+        # What is no finite number is missing, as JSON has none of that kind.
         return ""
     if wanted is FieldType.INTEGER and kind in INTEGERS:
         return ""
     if wanted is FieldType.BOOLEAN and kind == "BOOLEAN":
         return ""
-    return f"({value} IS NULL AND nullif(trim({text(column, kind)}), '') IS NOT NULL)"
+    # Only CASE leaves out what need not be known; AND would make a text of every value.
+    given = f"nullif(trim({text(column, kind)}), '') IS NOT NULL"
+    return f"CASE WHEN {value} IS NULL THEN {given} ELSE false END"
+
+
+def plain_value(wanted: FieldType, column: str, kind: str) -> str:
+    """The value as DuckDB's own JSON writer takes it, where that writes it as `typed_json` does.
+
+    Empty where it does not.
+    """
+    if wanted is FieldType.STRING:
+        return text(column, kind)
+    if wanted in (FieldType.INTEGER, FieldType.FLOAT) and kind in _NATIVE:
+        return column
+    if wanted is FieldType.FLOAT and kind in FLOATS:
+        return f"CASE WHEN isfinite({column}) THEN {column} END"
+    if wanted is FieldType.BOOLEAN and kind == "BOOLEAN":
+        return column
+    if wanted is FieldType.DATE and kind == "DATE":
+        return f"{column}::VARCHAR"
+    if wanted is FieldType.DATE and kind.startswith("TIMESTAMP"):
+        return f"strftime(timezone('UTC', {moment(column, kind)}), {_FORM})"
+    return ""
 
 
 def _integer(column: str, kind: str) -> str:
@@ -59,7 +83,9 @@ def _integer(column: str, kind: str) -> str:
 
 
 def _float(column: str, kind: str) -> str:
-    if kind in INTEGERS or kind in FLOATS or kind.startswith("DECIMAL"):
+    if kind in FLOATS:
+        return f"CASE WHEN isfinite({column}) THEN {column}::VARCHAR END"
+    if kind in INTEGERS or kind.startswith("DECIMAL"):
         return json_value(column, kind)
     if is_nested(kind):
         return "NULL::VARCHAR"

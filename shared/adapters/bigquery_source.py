@@ -9,7 +9,7 @@ from google.api_core.exceptions import Conflict, Forbidden
 from google.api_core.retry import Retry
 from google.auth.credentials import AnonymousCredentials, Credentials
 from google.cloud import bigquery
-from google.cloud.bigquery_storage_v1.services.big_query_read import BigQueryReadClient
+from google.cloud.bigquery_storage import BigQueryReadClient
 
 from shared.adapters.bigquery_errors import is_transient
 from shared.adapters.bigquery_source_errors import NO_SELECT, OTHER_DATASET, their_faults
@@ -85,17 +85,18 @@ class BigQuerySource:
 
     def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """The rows of one query job, through the Storage Read API where that is allowed."""
-        rows = self._rows(reading)
         names = [column.name for column in reading.columns]
-        for batch in self._batches(rows):
+        for batch in self._batches(reading):
             yield batch.select(names)
 
-    def _batches(self, rows: Any) -> Iterator[pa.RecordBatch]:
+    def _batches(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         with their_faults("read the rows"):
             storage = self._storage()
             if storage is not None:
                 try:
-                    batches = rows.to_arrow_iterable(bqstorage_client=storage, max_stream_count=1)
+                    batches = self._rows(reading).to_arrow_iterable(
+                        bqstorage_client=storage, max_stream_count=1
+                    )
                     first = next(batches, None)
                 except Forbidden:
                     # The Storage Read API takes a role that the guide does not ask for.
@@ -105,7 +106,8 @@ class BigQuerySource:
                         yield first
                         yield from batches
                     return
-            yield from rows.to_arrow_iterable()
+            # The job is there; its rows are begun afresh.
+            yield from self._rows(reading).to_arrow_iterable()
 
     def _rows(self, reading: Reading) -> Any:
         config = bigquery.QueryJobConfig(
@@ -127,7 +129,7 @@ class BigQuerySource:
                 )
             except Conflict:
                 # Begun by a call whose answer was lost.
-                job = self._client.get_job(job_id, **self._options)
+                job = self._client.get_job(job_id, location=self._client.location, **self._options)
             return job.result(
                 page_size=PAGE_ROWS, job_retry=None, timeout=self._limits.source_query_s
             )

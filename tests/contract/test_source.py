@@ -7,11 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import bigquery as google
 
 from shared.adapters.bigquery_source import BigQuerySource
 from shared.domain.connections import Access, Dataset, Part
@@ -20,12 +16,12 @@ from shared.domain.import_specs import SourceQuery
 from shared.domain.watermarks import Watermark, ordinal_of
 from shared.errors import CustomerFault
 from shared.import_ports import Source
+from tests.adapters.bigquery_shop import BigQueryShop
 from tests.adapters.bigquery_store import LIMITS
 from tests.adapters.datasets import (
     EVENTS,
     ORDERS,
     START,
-    TYPES,
     duckdb_with,
     folder_with,
     order,
@@ -34,8 +30,6 @@ from tests.adapters.datasets import (
     source_of,
 )
 
-# BigQuery's columns have no quotes in their names.
-PLAIN = [*TYPES.names[:-1], "note"]
 MAPPING = type(EVENTS)(
     kind=EVENTS.kind,
     identity="uid",
@@ -72,32 +66,13 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Shop:
 
 
 def bigquery_shop(rest_url: str, rows: list[dict[str, Any]]) -> Shop:
-    place = Dataset(f"shop-{uuid4().hex[:20]}", "sales")
-    client = google.Client(
-        project=place.project,
-        location="EU",
-        credentials=AnonymousCredentials(),
-        client_options={"api_endpoint": rest_url},
-    )
-    made = google.Dataset(f"{place.project}.{place.dataset}")
-    made.location = "EU"
-    client.create_dataset(made)
-    table = pa.Table.from_pylist(rows, TYPES).rename_columns(PLAIN)
-    content = pa.BufferOutputStream()
-    pq.write_table(table, content)
-    kinds = ("STRING", "STRING", "TIMESTAMP", "TIMESTAMP", "FLOAT64", "STRING", "STRING")
-    schema = [google.SchemaField(*each) for each in zip(PLAIN, kinds, strict=True)]
-    name = f"{place.project}.{place.dataset}.orders"
-    client.create_table(google.Table(name, schema=schema))
-    config = google.LoadJobConfig(source_format="PARQUET", schema=schema)
-    client.load_table_from_file(
-        pa.BufferReader(content.getvalue()), name, job_config=config
-    ).result(timeout=20)
+    shop = BigQueryShop(rest_url, rows)
 
     def opened(where: Dataset) -> Source:
-        return BigQuerySource(client, lambda: None, where, LIMITS)
+        return BigQuerySource(shop.client, lambda: None, where, LIMITS)
 
-    return Shop(opened(place), lambda: opened(Dataset(place.project, "nothing")), local=False)
+    nothing = Dataset(shop.place.project, "nothing")
+    return Shop(opened(shop.place), lambda: opened(nothing), local=False)
 
 
 def read(shop, mapping=MAPPING, **choices):

@@ -1,7 +1,6 @@
 """What people do with connections: test, save, rotate the credentials, list, remove."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,28 +8,40 @@ from sqlalchemy import Connection
 
 from shared.domain.connections import (
     Access,
-    ConnectionRefused,
     Dataset,
-    Part,
-    Result,
-    Trial,
-    advice_for,
     checked_name,
-    failed_result,
-    results_of,
 )
 from shared.domain.members import COMMAND_LINE, Actor, require
 from shared.domain.pages import Page
-from shared.errors import Conflict, CustomerFault, NotAllowed, NotFound
-from shared.import_ports import Source
+from shared.errors import Conflict, NotAllowed
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import credential_of, destroy_key, keep_credential
 from shared.jobs.lookup import account_of
 from shared.jobs.paging import Place, paged
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
+from shared.jobs.try_connection import (
+    connection_of,
+    missing_connection,
+    refuse,
+    trial_of,
+    try_connection,
+    try_new,
+    unless_moved,
+)
 from shared.state import accounts, connections, imports
 from shared.state.connections import ConnectionFilter, NewConnection, SavedConnection
+
+__all__ = [
+    "add_connection",
+    "check_feature",
+    "connection_of",
+    "list_connections",
+    "remove_connection",
+    "rotate_connection",
+    "try_connection",
+    "try_new",
+]
 
 
 def add_connection(
@@ -53,8 +64,8 @@ def add_connection(
         raise _taken(name)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
-    trial = _trial(lambda: services.source_with(place, credential, ""), access)
-    _refuse(trial, access)
+    trial = trial_of(lambda: services.source_with(place, credential, ""), access)
+    refuse(trial, access)
     kept = keep_credential(services, account_id, place.url, credential, "connection")
     location = trial.location or ""
     new = NewConnection(account_id, name, place, access, location, kept, actor.email)
@@ -74,47 +85,6 @@ def add_connection(
     return saved
 
 
-def try_new(
-    services: Services,
-    account_id: int,
-    place: Dataset,
-    *,
-    access: Access = Access.READ_WRITE,
-    key_file: bytes | None = None,
-    impersonate: str | None = None,
-    actor: Actor = COMMAND_LINE,
-) -> tuple[Result, ...]:
-    """*Test Connection* before it is saved; nothing is kept."""
-    require(actor, "connections.create")
-    account_of(services, account_id)
-    allow(services, account_id, actor, "credentials")
-    credential = credential_of(services, account_id, key_file, impersonate)
-    trial = _trial(lambda: services.source_with(place, credential, ""), access)
-    return results_of(trial, access)
-
-
-def try_connection(
-    services: Services, account_id: int, connection_id: int, *, actor: Actor = COMMAND_LINE
-) -> tuple[Result, ...]:
-    """*Test Connection* with what is saved, as a run would open it."""
-    require(actor, "connections.test")
-    saved = connection_of(services, account_id, connection_id)
-    allow(services, account_id, actor, "test")
-    trial = _trial(lambda: services.source(account_id, connection_id), saved.access)
-    results = results_of(_unless_moved(trial, saved), saved.access)
-    failed, now = failed_result(results), services.clock()
-
-    def store(connection: Connection) -> None:
-        if failed is None:
-            connections.set_worked(connection, account_id, connection_id, now)
-        detail = {"works": failed is None, "reason": None if failed is None else failed.reason}
-        target = str(connection_id)
-        record_audit(connection, actor, account_id, "connections.test", target, detail, now=now)
-
-    services.database.run(store)
-    return results
-
-
 def rotate_connection(
     services: Services,
     account_id: int,
@@ -129,10 +99,10 @@ def rotate_connection(
     before = connection_of(services, account_id, connection_id)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
-    trial = _trial(
+    trial = trial_of(
         lambda: services.source_with(before.place, credential, before.location), before.access
     )
-    _refuse(_unless_moved(trial, before), before.access)
+    refuse(unless_moved(trial, before), before.access)
     kept = keep_credential(services, account_id, before.place.url, credential, "connection")
     now = services.clock()
 
@@ -160,7 +130,7 @@ def remove_connection(
     def store(connection: Connection) -> SavedConnection:
         saved = connections.hold(connection, account_id, connection_id)
         if saved is None:
-            raise _missing(account_id, connection_id)
+            raise missing_connection(account_id, connection_id)
         users = imports.blocking(connection, account_id, connection_id)
         if users:
             names = ", ".join(each.spec.nickname for each in users)
@@ -199,14 +169,6 @@ def list_connections(
     )
 
 
-def connection_of(services: Services, account_id: int, connection_id: int) -> SavedConnection:
-    """The connection; raises NotFound when the account has none of this id."""
-    saved = services.database.run(lambda c: connections.find(c, account_id, connection_id))
-    if saved is None:
-        raise _missing(account_id, connection_id)
-    return saved
-
-
 def check_feature(services: Services, account_id: int) -> None:
     """Raise NotAllowed when the account may not import."""
     settings = services.database.run(lambda c: accounts.get_settings(c, account_id))
@@ -216,36 +178,6 @@ def check_feature(services: Services, account_id: int) -> None:
             "account's settings.",
             reason="feature-off",
         )
-
-
-def _trial(open_it: Callable[[], Source], access: Access) -> Trial:
-    try:
-        source = open_it()
-    except CustomerFault as fault:
-        # Whose service account it is could not be told, or it does not let us act for it.
-        return Trial(failed_at=Part.PROJECT, fault=fault)
-    return source.try_out(access)
-
-
-def _unless_moved(trial: Trial, saved: SavedConnection) -> Trial:
-    if trial.failed_at is not None or trial.location in (None, saved.location):
-        return trial
-    fault = CustomerFault(
-        f"The dataset was in {saved.location} when the connection was saved and is in "
-        f"{trial.location} now.",
-        reason="import-location-moved",
-    )
-    return replace(trial, failed_at=Part.DATASET, fault=fault)
-
-
-def _refuse(trial: Trial, access: Access) -> None:
-    if trial.fault is None or trial.failed_at is None:
-        return
-    raise ConnectionRefused(
-        f"{trial.fault.message} {advice_for(trial.failed_at, access)}",
-        reason=trial.fault.reason,
-        results=results_of(trial, access),
-    ) from trial.fault
 
 
 def _record(
@@ -261,13 +193,6 @@ def _record(
     }
     target = str(saved.connection_id)
     record_audit(connection, actor, saved.account_id, action, target, detail, now=now)
-
-
-def _missing(account_id: int, connection_id: int) -> NotFound:
-    return NotFound(
-        f"The account {account_id} has no connection {connection_id}; look at the list of its "
-        "connections."
-    )
 
 
 def _taken(name: str) -> Conflict:

@@ -8,18 +8,29 @@ from sqlalchemy import Connection
 from shared.domain.import_mapping import check_columns
 from shared.domain.import_schedules import next_run_at
 from shared.domain.import_specs import ImportSpec
-from shared.domain.import_states import ImportStatus, Move, check_move, resting, shown_status
+from shared.domain.import_states import ImportStatus, Move, check_move, resting
 from shared.domain.members import COMMAND_LINE, Actor, require
-from shared.errors import CustomerFault, InvalidInput, NotFound, Transient
-from shared.jobs.audit import record_audit
+from shared.errors import CustomerFault, InvalidInput, NotFound
+from shared.jobs.import_lookup import import_of, missing_import, record_import, status_of
 from shared.jobs.lookup import account_of
 from shared.jobs.manage_connections import check_feature, connection_of
-from shared.jobs.messages import publish_imports
-from shared.jobs.rates import allow
+from shared.jobs.run_import import run_import
 from shared.jobs.services import Services
-from shared.state import connections, import_leases, import_runs, imports
-from shared.state.import_runs import ImportRun
+from shared.state import connections, import_runs, imports
 from shared.state.imports import Import
+
+__all__ = [
+    "create_import",
+    "edit_import",
+    "import_of",
+    "pause_import",
+    "resume_import",
+    "run_import",
+    "start_import",
+    "status_of",
+    "stop_all_imports",
+    "stop_import",
+]
 
 _SECOND = timedelta(seconds=1)
 
@@ -57,7 +68,7 @@ def create_import(
             status=status,
             next_run_at=due_at,
         )
-        _record(connection, actor, "imports.create", made, spec.to_dict(), now)
+        record_import(connection, actor, "imports.create", made, spec.to_dict(), now)
         return made
 
     return services.database.run(store)
@@ -96,7 +107,7 @@ def edit_import(
             # already is not stored again.
             watermark=before.watermark if keeps else None,
         )
-        _record(connection, actor, "imports.edit", before, spec.to_dict(), now)
+        record_import(connection, actor, "imports.edit", before, spec.to_dict(), now)
 
     services.database.run(store)
     return import_of(services, account_id, import_id)
@@ -145,45 +156,6 @@ def stop_all_imports(
     return [stop_import(services, account_id, each.import_id, actor=actor) for each in found]
 
 
-def run_import(
-    services: Services, account_id: int, import_id: int, *, actor: Actor = COMMAND_LINE
-) -> ImportRun:
-    """*Run now*; a run that waits already does for this one, one under way is waited for."""
-    require(actor, "imports.run")
-    allow(services, account_id, actor, "run")
-    now = services.clock()
-
-    def store(connection: Connection) -> int:
-        found = imports.hold(connection, account_id, import_id)
-        if found is None:
-            raise _missing(account_id, import_id)
-        check_move(Move.RUN, found.status)
-        run_id = import_runs.record(connection, account_id, import_id, now, asked_by=actor.email)
-        _record(connection, actor, "imports.run", found, {"run_id": run_id}, now)
-        return run_id
-
-    run_id = services.database.run(store)
-    _publish_at_once(services, account_id, run_id)
-    run = services.database.run(lambda c: import_runs.get(c, account_id, run_id))
-    assert run is not None
-    return run
-
-
-def import_of(services: Services, account_id: int, import_id: int) -> Import:
-    """The import; raises NotFound when the account has none of this id."""
-    found = services.database.run(lambda c: imports.get(c, account_id, import_id))
-    if found is None:
-        raise _missing(account_id, import_id)
-    return found
-
-
-def status_of(services: Services, found: Import) -> ImportStatus:
-    """The status for people, Running while a run is open."""
-    ids = [found.import_id]
-    running = services.database.run(lambda c: import_runs.open_imports(c, found.account_id, ids))
-    return shown_status(found.status, is_running=bool(running))
-
-
 def _move(
     services: Services, account_id: int, import_id: int, move: Move, action: str, actor: Actor
 ) -> Import:
@@ -192,7 +164,7 @@ def _move(
     def store(connection: Connection) -> None:
         found = imports.hold(connection, account_id, import_id)
         if found is None:
-            raise _missing(account_id, import_id)
+            raise missing_import(account_id, import_id)
         check_move(move, found.status)
         status = _TARGETS[move](found)
         going = status is ImportStatus.SCHEDULED
@@ -201,7 +173,7 @@ def _move(
         if status in (ImportStatus.PAUSED, ImportStatus.STOPPED):
             words = f"The import was {str(status).lower()} before this run was published."
             import_runs.stop_open(connection, account_id, import_id, now, words)
-        _record(connection, actor, action, found, {"move": move.value}, now)
+        record_import(connection, actor, action, found, {"move": move.value}, now)
 
     services.database.run(store)
     return import_of(services, account_id, import_id)
@@ -235,37 +207,3 @@ def _check_source(services: Services, account_id: int, spec: ImportSpec, *, star
         check_columns(spec.mapping, described.columns)
     except CustomerFault as error:
         raise InvalidInput(error.message, reason=error.reason) from error
-
-
-def _publish_at_once(services: Services, account_id: int, run_id: int) -> None:
-    """Tell the importer now; when the queue does not take it, the tick does."""
-    now = services.clock()
-    claimed = services.database.run(
-        lambda c: import_leases.claim_publishable(
-            c, now, now, lease=services.limits.lease, only=(account_id, run_id)
-        )
-    )
-    try:
-        publish_imports(services, claimed, now)
-    except Transient:
-        # The run is recorded and the claim was taken back, so nothing is lost but a minute.
-        return
-
-
-def _record(
-    connection: Connection,
-    actor: Actor,
-    action: str,
-    found: Import,
-    detail: dict[str, object],
-    now: datetime,
-) -> None:
-    shown = {"nickname": found.spec.nickname} | detail
-    target = str(found.import_id)
-    record_audit(connection, actor, found.account_id, action, target, shown, now=now)
-
-
-def _missing(account_id: int, import_id: int) -> NotFound:
-    return NotFound(
-        f"The account {account_id} has no import {import_id}; look at the list of its imports."
-    )

@@ -1,0 +1,118 @@
+"""*Test Connection*: tries a customer's dataset, before it is saved and whenever asked."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from shared.domain.connections import (
+    Access,
+    ConnectionRefused,
+    Dataset,
+    Part,
+    Result,
+    Trial,
+    advice_for,
+    failed_result,
+    results_of,
+)
+from shared.domain.members import COMMAND_LINE, Actor, require
+from shared.errors import CustomerFault, NotFound
+from shared.import_ports import Source
+from shared.jobs.audit import record_audit
+from shared.jobs.bucket_credentials import credential_of
+from shared.jobs.lookup import account_of
+from shared.jobs.rates import allow
+from shared.jobs.services import Services
+from shared.state import connections
+from shared.state.connections import SavedConnection
+
+
+def try_new(
+    services: Services,
+    account_id: int,
+    place: Dataset,
+    *,
+    access: Access = Access.READ_WRITE,
+    key_file: bytes | None = None,
+    impersonate: str | None = None,
+    actor: Actor = COMMAND_LINE,
+) -> tuple[Result, ...]:
+    """*Test Connection* before it is saved; nothing is kept."""
+    require(actor, "connections.create")
+    account_of(services, account_id)
+    allow(services, account_id, actor, "credentials")
+    credential = credential_of(services, account_id, key_file, impersonate)
+    trial = trial_of(lambda: services.source_with(place, credential, ""), access)
+    return results_of(trial, access)
+
+
+def try_connection(
+    services: Services, account_id: int, connection_id: int, *, actor: Actor = COMMAND_LINE
+) -> tuple[Result, ...]:
+    """*Test Connection* with what is saved, as a run would open it."""
+    require(actor, "connections.test")
+    saved = connection_of(services, account_id, connection_id)
+    allow(services, account_id, actor, "test")
+    trial = trial_of(lambda: services.source(account_id, connection_id), saved.access)
+    results = results_of(unless_moved(trial, saved), saved.access)
+    failed, now = failed_result(results), services.clock()
+
+    def store(connection: Connection) -> None:
+        if failed is None:
+            connections.set_worked(connection, account_id, connection_id, now)
+        detail = {"works": failed is None, "reason": None if failed is None else failed.reason}
+        target = str(connection_id)
+        record_audit(connection, actor, account_id, "connections.test", target, detail, now=now)
+
+    services.database.run(store)
+    return results
+
+
+def connection_of(services: Services, account_id: int, connection_id: int) -> SavedConnection:
+    """The connection; raises NotFound when the account has none of this id."""
+    saved = services.database.run(lambda c: connections.find(c, account_id, connection_id))
+    if saved is None:
+        raise missing_connection(account_id, connection_id)
+    return saved
+
+
+def missing_connection(account_id: int, connection_id: int) -> NotFound:
+    """The account has no such connection."""
+    return NotFound(
+        f"The account {account_id} has no connection {connection_id}; look at the list of its "
+        "connections."
+    )
+
+
+def trial_of(open_it: Callable[[], Source], access: Access) -> Trial:
+    """What is found; a credential that does not let us in is the project's result."""
+    try:
+        source = open_it()
+    except CustomerFault as fault:
+        # Whose service account it is could not be told, or it does not let us act for it.
+        return Trial(failed_at=Part.PROJECT, fault=fault)
+    return source.try_out(access)
+
+
+def unless_moved(trial: Trial, saved: SavedConnection) -> Trial:
+    """The trial, failed when the dataset is elsewhere than it was when it was saved."""
+    if trial.failed_at is not None or trial.location in (None, saved.location):
+        return trial
+    fault = CustomerFault(
+        f"The dataset was in {saved.location} when the connection was saved and is in "
+        f"{trial.location} now.",
+        reason="import-location-moved",
+    )
+    return replace(trial, failed_at=Part.DATASET, fault=fault)
+
+
+def refuse(trial: Trial, access: Access) -> None:
+    """Raise ConnectionRefused, with advice and all results, when the trial failed."""
+    if trial.fault is None or trial.failed_at is None:
+        return
+    raise ConnectionRefused(
+        f"{trial.fault.message} {advice_for(trial.failed_at, access)}",
+        reason=trial.fault.reason,
+        results=results_of(trial, access),
+    ) from trial.fault

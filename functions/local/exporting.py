@@ -53,14 +53,16 @@ def tick_once(services: Services, *, as_json: bool) -> None:
         "runs_recorded": tick.runs_recorded,
         "runs_published": tick.runs_published,
         "slices_published": tick.slices_published,
+        "imports_published": tick.imports_published,
         "given_up": len(given_up),
     }
     if as_json:
         print_json(content)
     else:
+        imported = f" {tick.imports_published} imports run." if tick.imports_published else ""
         console.print(
             f"{tick.runs_recorded} windows recorded, {tick.runs_published} runs published, "
-            f"{tick.slices_published} slices published again."
+            f"{tick.slices_published} slices published again.{imported}"
         )
     if given_up:
         reasons = ", ".join(sorted({outcome.text for outcome in given_up}))

@@ -150,6 +150,14 @@ def test_another_site_changes_nothing(api, world):
     assert state(world) == before
 
 
+def test_a_key_opens_no_other_account(api, world):
+    headers = {"Authorization": f"Bearer {world.key}"}
+    for name in IN_ACCOUNTS:
+        problem(sent(api, world, name, account_id=2, headers=headers), 404)
+    only = api.get("/v1/me", headers=headers).get_json()
+    assert (only["email"], only["via"]) == (world.key_id, "key")
+
+
 def test_a_key_never_reaches_what_it_has_no_scope_for(api, world):
     headers = {"Authorization": f"Bearer {world.key}"}
     for name in IN_ACCOUNTS:
@@ -158,19 +166,22 @@ def test_a_key_never_reaches_what_it_has_no_scope_for(api, world):
             assert problem(refusal, 403)["reason"] == "scope-missing"
 
 
-def guarded_pages() -> set[str]:
-    """The operations that the dashboard's pages ask for, to be looked at and to be sent."""
-    found = set()
+def page_operations() -> dict[str, tuple[str, str]]:
+    """Which operation each page of the dashboard asks for, to be looked at and to be sent."""
+    found = {}
     for path in Path(pages.__file__).parent.glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "page":
-                named = [node.args[1], *(each.value for each in node.keywords)]
-                found |= {each.value for each in named if isinstance(each, ast.Constant)}
+        for view in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for node in getattr(view, "decorator_list", ()):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "page":
+                    looked_at = node.args[1].value
+                    named = {each.arg: each.value for each in node.keywords}
+                    change = named["change"].value if "change" in named else looked_at
+                    found[view.name] = (looked_at, change)
     return found
 
 
 def test_the_dashboard_does_nothing_that_the_api_cannot():
-    asked = guarded_pages()
+    asked = {operation for each in page_operations().values() for operation in each}
     assert len(asked) > 15
     assert asked <= {route.operation for route in ROUTES}
 

@@ -55,7 +55,7 @@ def test_a_range_that_reaches_too_far_back_says_so_before_it_is_made(site: Site,
     open_form(site, page)
     page.get_by_label("Range").select_option("Previous month")
     expect(page.get_by_text("2026-10-01")).to_be_visible()
-    page.get_by_label("Range").select_option("A specific day or range")
+    page.get_by_label("Range").select_option("A date range")
     page.get_by_label("From", exact=True).evaluate("each => each.removeAttribute('min')")
     page.get_by_label("From", exact=True).fill("2026-08-01")
     page.get_by_label("To", exact=True).fill("2026-11-01")

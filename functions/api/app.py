@@ -16,6 +16,7 @@ from functions.api.problems import Problem
 from functions.api.rest.accounts import accounts
 from functions.api.rest.audit import audit
 from functions.api.rest.buckets import buckets
+from functions.api.rest.event_names import events
 from functions.api.rest.exports import exports
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
@@ -36,6 +37,7 @@ RESOURCES: tuple[Resource, ...] = (
     members,
     keys,
     buckets,
+    events,
     exports,
     runs,
     reader_kits,

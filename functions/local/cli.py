@@ -13,6 +13,7 @@ from functions.local import (
     cli_buckets,
     cli_declared,
     cli_exports,
+    cli_lists,
     cli_reading,
     cli_runs,
     cli_sample,
@@ -133,22 +134,6 @@ def tick(
     tick_once(local_services(), as_json=as_json)
 
 
-@app.command(epilog="Example: python main.py exports")
-def exports(account_id: AccountId = 1, as_json: AsJson = False) -> None:
-    """List the exports of an account."""
-    from functions.local.listing import list_exports
-
-    list_exports(local_services(), account_id, as_json=as_json)
-
-
-@app.command(epilog="Example: python main.py runs 1795348800")
-def runs(request_id: RequestId, account_id: AccountId = 1, as_json: AsJson = False) -> None:
-    """List the runs of an export."""
-    from functions.local.listing import list_runs
-
-    list_runs(local_services(), account_id, request_id, as_json=as_json)
-
-
 @app.command(epilog="Example: python main.py stop 1795348800")
 def stop(request_id: RequestId, account_id: AccountId = 1, as_json: AsJson = False) -> None:
     """Stop an export for good.
@@ -196,6 +181,11 @@ def demo() -> None:
     run_demo()
 
 
+app.command(epilog="Example: python main.py exports --status PENDING")(cli_lists.exports)
+app.command(epilog="Example: python main.py runs 1795348800")(cli_lists.runs)
+app.command("event-names", epilog="Example: python main.py event-names Order")(
+    cli_lists.event_names
+)
 app.add_typer(cli_buckets.app, name="bucket")
 app.add_typer(cli_access.members, name="members")
 app.add_typer(cli_access.api_keys, name="api-keys")

@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
-from shared.adapters.duckdb_sample import take_sample
+from shared.adapters.duckdb_sample import take_names, take_sample
 from shared.adapters.duckdb_schema import discover_schema
 from shared.adapters.duckdb_snapshot import write_snapshot
 from shared.adapters.duckdb_sql import groups_sql, selected
@@ -25,6 +25,7 @@ from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
 from shared.errors import Transient
 from shared.ports import (
+    EventNames,
     Inventory,
     Sample,
     SampleBounds,
@@ -58,6 +59,11 @@ class DuckDBWarehouse:
         """The open file, as a context manager; waits while another process holds it."""
         return connect(self._path, wait_s=self._wait_s, memory_mb=self._memory_mb)
 
+    def _briefly(self, bounds: SampleBounds) -> Any:
+        """The open file for somebody at a page, who does not wait as long as a job."""
+        wait_s = min(self._wait_s, bounds.seconds)
+        return connect(self._path, wait_s=wait_s, memory_mb=self._memory_mb)
+
     def freeze(self, now: datetime) -> datetime:
         """Move the file's own clock on; what is loaded later is visible only after this moment."""
         with self.connection() as con:
@@ -68,6 +74,11 @@ class DuckDBWarehouse:
         sql = "SELECT count(*) FROM (FROM events WHERE account_id = ? AND event_name = ? LIMIT 1)"
         with self.connection() as con:
             return bool(con.execute(sql, [account_id, event_name]).fetchall()[0][0])
+
+    def event_names(self, account_id: int, prefix: str, bounds: SampleBounds) -> EventNames:
+        """Names of loaded events; raises Transient when the file is held too long."""
+        with self._briefly(bounds) as con:
+            return take_names(con, account_id, prefix, bounds)
 
     def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
         """Count the selection by event name and local date."""
@@ -81,8 +92,7 @@ class DuckDBWarehouse:
 
     def sample(self, selection: Selection, bounds: SampleBounds) -> Sample:
         """A look at the selection as it is now; raises Transient when the file is held too long."""
-        wait_s = min(self._wait_s, bounds.seconds)
-        with connect(self._path, wait_s=wait_s, memory_mb=self._memory_mb) as con:
+        with self._briefly(bounds) as con:
             return take_sample(con, selection, bounds)
 
     def submit_snapshot(self, snapshot_id: str, selection: Selection, slicing: Slicing) -> None:

@@ -207,8 +207,7 @@ def _keep_bucket(connection: Connection, account_id: int, spec: ExportSpec, *, s
     """Whoever removes the bucket at this moment waits and sees the export, or was first."""
     if saved and not buckets.hold(connection, account_id, spec.bucket):
         raise InvalidInput(
-            f"The bucket {spec.bucket} was removed meanwhile; save it again with the command "
-            "bucket add."
+            f"The bucket {spec.bucket} was removed meanwhile; save it again, or choose another."
         )
 
 

@@ -108,8 +108,8 @@ def test_a_bucket_that_is_not_saved_is_open_on_a_test_server_only(
     house.load(ROWS[:5])
     house.export(bucket=url)
     monkeypatch.delenv("STORAGE_EMULATOR_HOST")
-    assert "bucket add" in refused(lambda: house.export(bucket=url))
-    assert "bucket add" in refused(lambda: add_bucket(services, 1, url))
+    assert "save" in refused(lambda: house.export(bucket=url))
+    assert "save" in refused(lambda: add_bucket(services, 1, url))
 
 
 def test_our_own_credentials_never_stand_in_for_a_customers(services, monkeypatch):
@@ -434,7 +434,7 @@ def test_an_edit_may_lead_to_a_saved_bucket_only(house, services, url, monkeypat
     house.load(ROWS[:5])
     export = house.recurring(hours=4)
     monkeypatch.delenv("STORAGE_EMULATOR_HOST")
-    assert "bucket add" in refused(lambda: edit_export(services, 1, export.export_id, bucket=url))
+    assert "save" in refused(lambda: edit_export(services, 1, export.export_id, bucket=url))
     assert house.again(export).spec.bucket.startswith("file:")
 
 

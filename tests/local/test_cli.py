@@ -170,7 +170,7 @@ def test_a_wrong_input_is_one_sentence_and_leaves_nothing(folder, monkeypatch, c
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 0
-    assert json.loads(capsys.readouterr().out) == {"exports": []}
+    assert json.loads(capsys.readouterr().out) == {"exports": [], "next_page_token": None}
 
 
 def test_every_command_has_help_with_an_example():
@@ -178,7 +178,7 @@ def test_every_command_has_help_with_an_example():
     for group in ("bucket", "members", "api-keys"):
         inner = commands.pop(group).commands
         commands |= {f"{group} {name}": command for name, command in inner.items()}
-    assert len(commands) == 33
+    assert len(commands) == 34
     for name, command in commands.items():
         assert (command.epilog or "").startswith(f"Example: python main.py {name}"), name
         assert command.help, name

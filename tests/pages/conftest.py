@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.jobs.house import House
 from tests.jobs.samples import mixed_events, profiles
 from tests.pages.chromium import running
 from tests.pages.site import Site, serving
+
+# A machine that does much else at the time is slow, and right all the same.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,12 @@
 """One export: settings, how to find its files, charts, its runs, and the one under way."""
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.charts import per_day
+from functions.api.pages.export_charts import charts_of
 from functions.api.pages.export_words import settings_of, waiting_words
 from functions.api.pages.exports import LIVE, is_moving
 from functions.api.pages.faults import fault_of
@@ -19,15 +18,13 @@ from functions.api.pages.states import FAILING, State, of_export
 from functions.api.pages.text import NONE, local, number, size, span
 from functions.api.pages.visits import Visit, go, is_fragment, page, url
 from shared.domain.choices import Frequency
-from shared.domain.local_time import local_date
 from shared.domain.runs import RunStatus
 from shared.errors import SluiceError
 from shared.jobs.list_exports import ExportView, get_export
 from shared.jobs.rates import allow
 from shared.jobs.run_now import run_now as run_at_once
-from shared.jobs.runs_view import counts_by_day, get_run, list_runs
+from shared.jobs.runs_view import get_run, list_runs
 
-DAYS = 30
 RUNS = 20
 PREFIXES = ("Data", "Manifests", "Rejects")
 
@@ -125,11 +122,11 @@ def _page(visit: Visit, export_id: int, error: SluiceError | None = None) -> Res
         runs_url=url("export", export_id=export_id, page_token=token) if token else "",
         timeline=_timeline(visit, view),
         waiting=waiting_words(view),
-        **_charts(visit, export_id, zone),
+        **charts_of(visit, export_id, zone),
     )
 
 
-def _moving(visit: Visit, view: ExportView) -> dict[str, object]:
+def _moving(visit: Visit, view: ExportView) -> dict[str, Any]:
     """What the place of the progress needs."""
     shown: Shown | None = None
     if view.running is not None and view.progress is not None:
@@ -179,25 +176,3 @@ def _figures(view: ExportView) -> list[tuple[str, str]]:
         ("Delivered up to", NONE if until is None else local(until, zone)),
         ("Freshness", NONE if view.row.freshness is None else span(view.row.freshness)),
     ]
-
-
-def _charts(visit: Visit, export_id: int, zone: str) -> dict[str, object]:
-    counts = counts_by_day(visit.services, visit.account_id, export_id, days=DAYS)
-    today = local_date(visit.now, zone)
-    rows: Counter[object] = Counter()
-    stored: Counter[object] = Counter()
-    lines = []
-    for count in counts:
-        day = count.event_date or today - timedelta(days=DAYS)
-        rows[day] += count.rows
-        stored[day] += count.bytes
-        name = "All user properties" if count.event_name is None else count.event_name
-        lines.append({"event": name, "day": day, "rows": count.rows, "bytes": count.bytes})
-    if not lines:
-        return {"rows_chart": None, "bytes_chart": None, "counts": ()}
-    options = {"last": today, "days": DAYS}
-    return {
-        "rows_chart": per_day("Rows", rows, written=number, **options),  # type: ignore[arg-type]
-        "bytes_chart": per_day("Bytes", stored, written=size, tone="bytes", **options),  # type: ignore[arg-type]
-        "counts": lines,
-    }

@@ -7,7 +7,9 @@ from typing import Any
 from functions.api.pages.choices import DAY, RANGE, priority_offered
 from functions.api.pages.text import words
 from functions.api.pages.visits import Visit
+from shared.config import TRIAL_BUCKET, from_environment
 from shared.domain.choices import DataType
+from shared.domain.members import Actor, Via
 from shared.domain.presets import oldest_day
 from shared.domain.specs import RECURRING_HOURS_OFFERED
 from shared.jobs.event_names import names_to_offer
@@ -78,6 +80,7 @@ def offered(visit: Visit, given: dict[str, Any], *, editing: bool = False) -> di
         "editing": editing,
         "fixed": fixed,
         "buckets": list_buckets(visit.services, visit.account_id),
+        "folder": folder_here(visit.actor),
         "data_types": DATA_TYPES,
         "frequencies": FREQUENCIES,
         "formats": FORMATS,
@@ -88,6 +91,14 @@ def offered(visit: Visit, given: dict[str, Any], *, editing: bool = False) -> di
         "today": visit.today.isoformat(),
         "oldest": oldest_day(visit.today).isoformat(),
     }
+
+
+def folder_here(actor: Actor) -> str:
+    """A folder of this machine for whoever sits at it, who needs no credentials then."""
+    if actor.via is not Via.LOCAL:
+        return ""
+    folder = (from_environment().home / TRIAL_BUCKET).resolve()
+    return folder.as_uri() if folder.is_dir() else ""
 
 
 def found_names(known: Sequence[str], ticked: Sequence[str], beginning: str = "") -> Names:

@@ -81,7 +81,9 @@ def exports(visit: Visit) -> ResponseReturnValue:
     here = dict(kept) | {"items": str(items)}
     token = found.next_page_token
     rows = [row_of(each, visit.now) for each in found.items]
-    page_here = here | {name: request.args[name] for name in ("page_token",) if name in request.args}
+    page_here = here | {
+        name: request.args[name] for name in ("page_token",) if name in request.args
+    }
     shown = show(
         "exports_list.html" if is_fragment() else "exports.html",
         rows=rows,

@@ -8,11 +8,9 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.choices import chosen, fields_of, fields_sent
-from functions.api.pages.export_form import offered
+from functions.api.pages.export_form import folder_here, offered
 from functions.api.pages.frame import show, status_of, told
 from functions.api.pages.visits import Visit, go, page
-from shared.config import TRIAL_BUCKET, from_environment
-from shared.domain.members import Via
 from shared.errors import InvalidInput, SluiceError
 from shared.jobs.create_again import create_again
 from shared.jobs.idempotent import idempotent
@@ -99,16 +97,8 @@ def _prefilled(visit: Visit, again: int | None) -> tuple[dict[str, Any], Sequenc
         return fields_of(found.choices), found.notes
     saved = list_buckets(visit.services, visit.account_id)
     wanted = request.args.get("bucket", "")
-    first = saved[0].url if saved else _folder_here(visit)
+    first = saved[0].url if saved else folder_here(visit.actor)
     return fields_of({"bucket": wanted or first}), ()
-
-
-def _folder_here(visit: Visit) -> str:
-    """A folder of this machine for whoever sits at it, who needs no credentials then."""
-    if visit.actor.via is not Via.LOCAL:
-        return ""
-    folder = (from_environment().home / TRIAL_BUCKET).resolve()
-    return folder.as_uri() if folder.is_dir() else ""
 
 
 def _export_id(text: str) -> int | None:

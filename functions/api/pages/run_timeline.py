@@ -8,7 +8,7 @@ from functions.api.pages.charts import BASE, LEFT, TOP, WIDTH, Bar, Chart
 from functions.api.pages.run_lines import window_words
 from functions.api.pages.states import bar_tone, of_run
 from functions.api.pages.text import local, number, span
-from shared.domain.runs import RunStatus
+from shared.domain.runs import ENDED_RUN, RunStatus
 from shared.state.run_lists import RunSummary
 
 RUNS_SHOWN = 60
@@ -29,7 +29,7 @@ class Timeline:
 
 def timeline_of(runs: Sequence[RunSummary], zone: str) -> Timeline | None:
     """The runs, which come newest first; None while there are too few to compare."""
-    if len(runs) < RUNS_MIN:
+    if sum(run.status in ENDED_RUN for run in runs) < RUNS_MIN:
         return None
     shown = list(reversed(runs[:RUNS_SHOWN]))
     most = max(run.rows_written for run in shown)

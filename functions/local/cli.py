@@ -211,6 +211,7 @@ app.command(
 app.command(epilog="Example: python main.py edit 1795348800 --every 6h --format csv")(
     cli_exports.edit
 )
+app.command(epilog="Example: python main.py rename 1795348800 shop-daily")(cli_exports.rename)
 app.command("reader-kit", epilog="Example: python main.py reader-kit 1795348800 --tool duckdb")(
     cli_reading.reader_kit
 )

@@ -85,6 +85,7 @@ def list_runs(services: Services, account_id: int, request_id: int, *, as_json: 
 def _export_json(row: ExportRow) -> dict[str, Any]:
     return {
         "request_id": row.export.export_id,
+        "name": row.export.name,
         "status": str(row.export.status),
         "next_due_at": row.next_due_at,
         **row.export.spec.to_dict(),

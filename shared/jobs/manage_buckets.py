@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from shared.domain.cloud_names import bucket_name
-from shared.domain.members import COMMAND_LINE, Actor, require
+from shared.domain.members import COMMAND_LINE, Actor, check_at_machine, require
 from shared.errors import Conflict, InvalidInput
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import (
@@ -27,6 +27,7 @@ __all__ = [
     "add_bucket",
     "bucket_of",
     "list_buckets",
+    "ownership_proof",
     "probe_bucket",
     "remove_bucket",
     "rotate_bucket",
@@ -52,6 +53,7 @@ def add_bucket(
     """
     require(actor, "buckets.create")
     account_of(services, account_id)
+    check_at_machine(actor, url)
     new_name = _checked_nickname(bucket_name(url) if nickname is None else nickname)
     _check_free(services, account_id, url, new_name)
     allow(services, account_id, actor, "credentials")
@@ -159,6 +161,15 @@ def remove_bucket(
 def list_buckets(services: Services, account_id: int) -> list[SavedBucket]:
     """All buckets of the account, by nickname."""
     return services.database.run(lambda c: buckets.list_all(c, account_id))
+
+
+def ownership_proof(services: Services, account_id: int) -> str:
+    """The text that the owner of a service account puts into its description.
+
+    Only then Sluice acts as that service account for this account, without a key.
+    """
+    account_of(services, account_id)
+    return services.database.run(lambda c: buckets.proof(c, account_id))
 
 
 def _record(

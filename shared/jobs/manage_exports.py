@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from shared.domain.account_settings import check_features
+from shared.domain.edits import checked_name
 from shared.domain.exports import (
     ExportSpec,
     Frequency,
@@ -58,6 +59,8 @@ def create_export(
     Raises InvalidInput or NotAllowed, and then nothing was made.
     """
     require(actor, "exports.create")
+    if name is not None:
+        checked_name(name)
     now = services.clock()
     account = account_of(services, account_id)
     spec = new_spec(account, now=now, **choices)

@@ -35,8 +35,10 @@ __all__ = [
     "insert",
     "list_all",
     "live_in_bucket",
+    "name_taken",
     "named",
     "names_of_live",
+    "set_name",
     "set_spec",
     "set_status",
     "stop",
@@ -61,7 +63,7 @@ def insert(
     export_id = int(now.timestamp())
     while True:
         if name is not None and named(connection, account_id, [name]):
-            raise Conflict(f"There is an export named {name} already; give another name.")
+            raise name_taken(name)
         row = {
             "export_id": export_id,
             "account_id": account_id,
@@ -79,6 +81,20 @@ def insert(
         if insert_new(connection, exports, [row], exports.c.export_id):
             return export_of_values(row)
         export_id = _free_id(connection, export_id)
+
+
+def name_taken(name: str) -> Conflict:
+    """An account has each name once."""
+    return Conflict(f"There is an export named {name} already; give another name.")
+
+
+def set_name(connection: Connection, account_id: int, export_id: int, name: str | None) -> None:
+    """Call the export so; raises IntegrityError when another one got the name meanwhile."""
+    connection.execute(
+        update(exports)
+        .where(exports.c.account_id == account_id, exports.c.export_id == export_id)
+        .values(name=name)
+    )
 
 
 def due(connection: Connection, now: datetime, *, limit: int) -> list[Export]:

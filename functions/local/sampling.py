@@ -15,10 +15,10 @@ EVENTS, PROFILES = 60_000, 4_000
 
 
 def load_sample(services: Services, account_id: int) -> None:
-    """Load them; another time loads those that have happened since, too."""
+    """Load them; another time adds as many again."""
     account_of(services, account_id)
     now = services.clock()
-    # Events of another moment get ids of their own.
+    # Another time is another seed, and so other ids.
     seed = int(now.timestamp())
     with TemporaryDirectory() as folder:
         for kind, table, arrived in (

@@ -14,6 +14,8 @@ from shared.jobs.runs_view import counts_by_day
 DAYS = 30
 # As many as stand beside a chart without making it look small.
 RANKS = 7
+# A page of a thousand events and thirty days would be heavy.
+LINES = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def charts_of(visit: Visit, export_id: int, zone: str) -> dict[str, object]:
     return {
         "rows_chart": per_day("Rows", rows, written=number, last=today, days=DAYS),
         "bytes_chart": per_day("Bytes", stored, written=size, tone="bytes", last=today, days=DAYS),
-        "counts": lines,
+        "counts": lines[:LINES],
+        "more_lines": max(len(lines) - LINES, 0),
         "ranks": ranks[:RANKS],
         "more_events": max(len(ranks) - RANKS, 0),
     }

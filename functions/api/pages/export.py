@@ -65,13 +65,10 @@ def run_now(visit: Visit, export_id: int) -> ResponseReturnValue:
 def progress(visit: Visit, export_id: int) -> ResponseReturnValue:
     """How far the run under way is; htmx asks for it while there is one."""
     view = get_export(visit.services, visit.account_id, export_id)
-    response = show(
-        "progress_place.html",
-        export=head_of(view),
-        ended=view.running is None,
-        **_moving(visit, view),
-    )
-    if is_fragment() and request.args.get("seen", "") != _seen(view):
+    if not is_fragment():
+        return go("export", export_id=export_id)
+    response = show("progress_place.html", export=head_of(view), **_moving(visit, view))
+    if request.args.get("seen", "") != _seen(view):
         # A run has begun or ended, and with it more of the page is not true any more.
         response.headers["HX-Refresh"] = "true"
     return response

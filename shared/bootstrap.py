@@ -107,7 +107,7 @@ def open_bucket(url: str, credential: Credential = None, *, iam: "Iam | None" = 
     if google is None and not emulated:
         # Our own credentials, which the client would find by itself, must never stand in.
         raise CustomerFault(
-            f"Sluice has no credentials for {url}; save this bucket with the key of a service "
+            f"Sluice has no credentials for {url}; save the bucket with the key of a service "
             "account, or with a service account to act as.",
             reason=BUCKET_NOT_SAVED,
         )

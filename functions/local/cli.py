@@ -10,6 +10,7 @@ import typer
 
 from functions.local import (
     cli_access,
+    cli_accounts,
     cli_buckets,
     cli_declared,
     cli_exports,
@@ -20,10 +21,9 @@ from functions.local import (
     cli_serving,
 )
 from functions.local.cli_options import AccountId, AsJson, RequestId
-from functions.local.cli_services import default_account, local_services, services_with_account
-from functions.local.cli_values import identifiers, moment, pairs
+from functions.local.cli_services import local_services, services_with_account
+from functions.local.cli_values import moment, pairs
 from functions.local.fork_server import begin_loading
-from shared.domain.exports import Account
 from shared.errors import InvalidInput, SluiceError
 
 app = typer.Typer(
@@ -47,43 +47,6 @@ def main() -> None:
     except SluiceError as error:
         sys.stderr.write(f"Error: {error.message}\n")
         sys.exit(1)
-
-
-@app.command(epilog="Example: python main.py account --id 7 --zone Europe/Berlin")
-def account(
-    account_id: Annotated[int, typer.Option("--id", help="Account id.", min=0)] = 1,
-    database_id: Annotated[str | None, typer.Option(help="Stands in file names.")] = None,
-    zone: Annotated[str | None, typer.Option(help="Time zone, such as Europe/Berlin.")] = None,
-    identities: Annotated[
-        str | None, typer.Option(help="Identifiers in use: email,identity,phone.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show an account, or change its settings."""
-    from functions.local.output import print_json, print_table
-    from shared.jobs.manage_accounts import put_account
-    from shared.state import accounts
-
-    services = local_services()
-    found = services.database.run(lambda c: accounts.get(c, account_id))
-    before = found or default_account(account_id)
-    settings = Account(
-        account_id=account_id,
-        database_id=before.database_id if database_id is None else database_id,
-        time_zone=before.time_zone if zone is None else zone,
-        identifiers=before.identifiers if identities is None else identifiers(identities),
-    )
-    put_account(services, settings)
-    shown = {
-        "account_id": settings.account_id,
-        "database_id": settings.database_id,
-        "time_zone": settings.time_zone,
-        "identifiers": [str(name) for name in settings.identifiers],
-    }
-    if as_json:
-        print_json(shown)
-    else:
-        print_table("Account", ["setting", "value"], [[k, str(v)] for k, v in shown.items()])
 
 
 @app.command(epilog="Example: python main.py load events orders.csv --map event_name=type")
@@ -181,6 +144,9 @@ def demo() -> None:
     run_demo()
 
 
+app.command(epilog="Example: python main.py account --id 7 --zone Europe/Berlin")(
+    cli_accounts.account
+)
 app.command(epilog="Example: python main.py exports --status PENDING")(cli_lists.exports)
 app.command(epilog="Example: python main.py runs 1795348800")(cli_lists.runs)
 app.command("event-names", epilog="Example: python main.py event-names Order")(

@@ -84,7 +84,7 @@ def proof(account_id: AccountId = 1, as_json: AsJson = False) -> None:
     It goes into the description of the service account that Sluice acts as.
     """
     from functions.local.output import console, print_json
-    from shared.jobs.manage_buckets import ownership_proof
+    from shared.jobs.bucket_credentials import ownership_proof
 
     text = ownership_proof(services_with_account(account_id), account_id)
     if as_json:

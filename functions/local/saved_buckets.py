@@ -1,7 +1,7 @@
 """What the commands of buckets read and show: key files go in, and nothing of them comes out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,6 @@ from functions.local.output import console, print_json, print_table
 from shared.credentials.key_file import SIZE_MAX
 from shared.domain.bucket_steps import ADVICE, Step
 from shared.errors import CustomerFault, InvalidInput
-from shared.jobs.manage_buckets import shown
 from shared.jobs.try_bucket import failed_step
 from shared.state.buckets import SavedBucket
 
@@ -74,3 +73,17 @@ def show_all(found: Sequence[SavedBucket], now: datetime, *, as_json: bool) -> N
     ]
     columns = ["nickname", "bucket", "access", "service account", "age", "last worked"]
     print_table("Buckets", columns, rows)
+
+
+def shown(saved: SavedBucket) -> Mapping[str, object]:
+    """What anybody may see of a bucket."""
+    return {
+        "nickname": saved.nickname,
+        "url": saved.url,
+        "kind": saved.access.kind,
+        "email": saved.access.email,
+        "key_id": saved.access.key_id,
+        "created_at": saved.created_at,
+        "credentials_at": saved.credentials_at,
+        "worked_at": saved.worked_at,
+    }

@@ -1,7 +1,6 @@
 """What people do with their buckets: save, test, rotate the credentials, remove."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,11 +26,9 @@ __all__ = [
     "add_bucket",
     "bucket_of",
     "list_buckets",
-    "ownership_proof",
     "probe_bucket",
     "remove_bucket",
     "rotate_bucket",
-    "shown",
 ]
 
 _NICKNAME = re.compile(r"\S(.{0,62}\S)?")
@@ -163,15 +160,6 @@ def list_buckets(services: Services, account_id: int) -> list[SavedBucket]:
     return services.database.run(lambda c: buckets.list_all(c, account_id))
 
 
-def ownership_proof(services: Services, account_id: int) -> str:
-    """The text that the owner of a service account puts into its description.
-
-    Only then Sluice acts as that service account for this account, without a key.
-    """
-    account_of(services, account_id)
-    return services.database.run(lambda c: buckets.proof(c, account_id))
-
-
 def _record(
     connection: Connection, actor: Actor, action: str, saved: SavedBucket, now: datetime
 ) -> None:
@@ -205,17 +193,3 @@ def _checked_nickname(nickname: str) -> str:
             "Give a nickname of 1 to 64 characters, without spaces at its ends, and no address."
         )
     return nickname
-
-
-def shown(saved: SavedBucket) -> Mapping[str, object]:
-    """What anybody may see of a bucket."""
-    return {
-        "nickname": saved.nickname,
-        "url": saved.url,
-        "kind": saved.access.kind,
-        "email": saved.access.email,
-        "key_id": saved.access.key_id,
-        "created_at": saved.created_at,
-        "credentials_at": saved.credentials_at,
-        "worked_at": saved.worked_at,
-    }

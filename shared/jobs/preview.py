@@ -17,7 +17,6 @@ from shared.domain.exports import (
     check_edit,
     edited,
     new_spec,
-    overlap,
 )
 from shared.domain.names import RunNames
 from shared.domain.runs import RunKind, query_cost
@@ -26,17 +25,15 @@ from shared.domain.slices import Slicing
 from shared.domain.windows import Window, starts_with_all, upcoming_windows
 from shared.jobs.lookup import account_of, export_of
 from shared.jobs.manage_exports import check_source
+from shared.jobs.overlaps import overlap_warnings
 from shared.jobs.plan_slices import BYTES_FACTOR, cut_groups
 from shared.jobs.preview_rows import Shown, shown_rows
 from shared.jobs.services import Services
 from shared.ports import Sample, SampleBounds
-from shared.state import accounts, exports
+from shared.state import accounts
 
 # File names that a preview lists.
 NAMES_MAX = 10
-# Exports of the bucket that are compared, and those that a warning names.
-COMPARED_MAX = 200
-NAMED_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,26 +115,6 @@ def _looked(
         windows=tuple(windows),
         warnings=overlap_warnings(services, account_id, spec, but=export_id),
     )
-
-
-def overlap_warnings(
-    services: Services, account_id: int, spec: ExportSpec, *, but: int | None = None
-) -> tuple[str, ...]:
-    """One sentence when other exports put some of the same data and dates into the bucket."""
-    others = services.database.run(
-        lambda c: exports.in_bucket(c, account_id, spec.bucket, limit=COMPARED_MAX)
-    )
-    same = [
-        str(other.export_id)
-        for other in others
-        if other.export_id != but and overlap(spec, other.spec)
-    ]
-    if not same:
-        return ()
-    named = ", ".join(same[:NAMED_MAX])
-    more = f" and {len(same) - NAMED_MAX} more" if len(same) > NAMED_MAX else ""
-    what = "profiles" if spec.data_type.is_profiles else "events of the same dates"
-    return (f"Into this bucket go some of the same {what} by the exports {named}{more} already.",)
 
 
 def _span(spec: ExportSpec, first: Window, now: datetime) -> Window:

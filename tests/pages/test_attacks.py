@@ -14,7 +14,7 @@ from functions.api.csrf import form_token
 from shared.domain.account_settings import AccountSettings
 from shared.domain.members import COMMAND_LINE, OPERATIONS, SYSTEM, Caller, Role, Via
 from shared.jobs.api_keys import create_api_key
-from shared.jobs.manage_buckets import ownership_proof
+from shared.jobs.bucket_credentials import ownership_proof
 from shared.jobs.manage_members import put_member
 from shared.jobs.signing import signing_secret
 from shared.ports import SignIn

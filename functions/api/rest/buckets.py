@@ -18,6 +18,7 @@ from functions.api.rest.routes import Call, Resource
 from shared.domain.bucket_steps import Step
 from shared.errors import NotFound
 from shared.jobs import manage_buckets, try_bucket
+from shared.jobs.bucket_credentials import ownership_proof
 from shared.state.buckets import SavedBucket
 
 buckets = Resource(
@@ -78,7 +79,7 @@ def get_ownership_proof(call: Call, path: AccountPath) -> ProofOut:
     For buckets without a key: it has to stand in the description of the service account that
     Sluice acts as, so that nobody can name another's.
     """
-    return ProofOut(proof=manage_buckets.ownership_proof(call.services, path.account_id))
+    return ProofOut(proof=ownership_proof(call.services, path.account_id))
 
 
 @buckets.get("/accounts/<id:account_id>/buckets/<id:bucket_id>", "buckets.get")

@@ -17,7 +17,8 @@ from shared.domain.account_settings import AccountSettings
 from shared.domain.members import SYSTEM, Role
 from shared.domain.runs import RunStatus
 from shared.jobs.api_keys import create_api_key
-from shared.jobs.manage_buckets import add_bucket, ownership_proof
+from shared.jobs.bucket_credentials import ownership_proof
+from shared.jobs.manage_buckets import add_bucket
 from shared.jobs.manage_members import put_member
 from shared.jobs.signing import signing_secret
 from shared.state import accounts

@@ -116,6 +116,10 @@ class Rates:
     run: Rate = Rate(30)
 
 
+# Below SLUICE_HOME: the bucket of a first export on one's own machine.
+TRIAL_BUCKET = "bucket"
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """Which services stand behind the ports; addresses may hold secrets and have no repr."""

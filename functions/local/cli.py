@@ -17,6 +17,7 @@ from functions.local import (
     cli_lists,
     cli_reading,
     cli_runs,
+    cli_sample,
     cli_serving,
 )
 from functions.local.cli_options import AccountId, AsJson, RequestId
@@ -182,4 +183,5 @@ app.command("reader-kit", epilog="Example: python main.py reader-kit 1795348800 
 )
 app.command(epilog="Example: python main.py plan sluice.yaml")(cli_declared.plan)
 app.command("apply", epilog="Example: python main.py apply sluice.yaml")(cli_declared.apply)
+app.command(epilog="Example: python main.py sample")(cli_sample.sample)
 app.command(epilog="Example: python main.py serve --port 8080")(cli_serving.serve)

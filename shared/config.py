@@ -149,6 +149,8 @@ class Config:
     local_member: str = ""
     # Cloud Run names the service in every container of it.
     in_cloud: bool = False
+    # Who tries customers' buckets: this process, or the function prober at this address.
+    prober_url: str = "inline:"
     # Where our requests to customers come from, for their lists of allowed addresses.
     egress_addresses: tuple[str, ...] = ()
 
@@ -199,6 +201,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         api_audience=env.get("API_AUDIENCE", ""),
         local_member=env.get("LOCAL_MEMBER", ""),
         in_cloud="K_SERVICE" in env,
+        prober_url=env.get("PROBER_URL", "inline:"),
         egress_addresses=_addresses(env.get("EGRESS_ADDRESSES", "")),
     )
 

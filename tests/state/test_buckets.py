@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from shared.domain.bucket_access import Access
 from shared.state import buckets
-from shared.state.buckets import Access, NewBucket
+from shared.state.buckets import NewBucket
 from tests.domain.makers import NOW
 from tests.state.makers import ACCOUNT, at_once
 

@@ -50,7 +50,8 @@ def start() -> Callers | None:
         return None
     from shared.adapters.push_tokens import PushTokens
 
-    return PushTokens(config.push_audience, config.push_service_account)
+    accounts = [each.strip() for each in config.push_service_account.split(",")]
+    return PushTokens(config.push_audience, *accounts)
 
 
 @cache

@@ -44,6 +44,11 @@ class Limits:
     windows_per_tick: int = 500
     # Exports looked at by one tick; the rest follow with the next tick.
     exports_per_tick: int = 5_000
+    # Buckets that were not tried for so long are; below the hour between two rounds.
+    probe_every: timedelta = timedelta(minutes=50)
+    # Trials at a time, and how long a round goes on beginning others: its request has 600 s.
+    probes_at_once: int = 8
+    probing_time: timedelta = timedelta(minutes=4)
     # A preview looks at so many rows, and gives up counting before a browser gives up waiting.
     preview_rows: int = 200
     preview_time: timedelta = timedelta(seconds=10)
@@ -130,7 +135,8 @@ class Config:
     # Seconds to wait for another process of this laptop that holds the warehouse file.
     warehouse_wait_s: float
     limits: Limits
-    # Who may push: the audience and the service account of the pushes' tokens, both or neither.
+    # Who may push: the audience and, with commas between them, the service accounts of the
+    # pushes' tokens, both or neither.
     push_audience: str = ""
     push_service_account: str = ""
     # Events of this level and above go to standard output; none do when it is empty.

@@ -21,7 +21,8 @@ _SECRETS = tuple(
         # What follows an empty line is a body: an e-mail, a page.
         (r"(?:\r?\n){2}.*|(?:\\r)?\\n(?:\\r)?\\n.*", ""),
         (r"((?:proxy-)?authorization\\?[\"']?\s*[:=])[^\r\n]*", r"\1 "),
-        (r"(\b(?:bearer|basic))\s+[\w.~+/=-]{6,}", r"\1 "),
+        # No word of a sentence, such as "bearer token".
+        (r"(\b(?:bearer|basic))\s+(?=[a-z]*[\w.~+/=-]?[0-9._~+/=-]\S|\S{16})\S+", r"\1 "),
         (r"(\bAUTH\s+(?:PLAIN|LOGIN|XOAUTH2|CRAM-MD5))\s+\S+", r"\1 "),
         # A signature stands in the query of an address, a password before its host.
         (r"(\b[a-z][a-z0-9+.-]{1,20}://[^\s?\"'<>]*)\?[^\s\"'<>]*", r"\1?"),

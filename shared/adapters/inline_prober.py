@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as OutOfTime
 from contextvars import copy_context
 
 from shared.domain.bucket_access import Access
 from shared.domain.bucket_steps import Part, Trial
-from shared.errors import CustomerFault, OurFault, SluiceError, Transient
+from shared.errors import CustomerFault, Transient
 from shared.ports import Bucket
 from shared.reasons import PROBE_TOO_SLOW
 
@@ -52,18 +52,13 @@ class InlineProber:
             return found.result(self._seconds)
         except OutOfTime:
             raise Transient(PROBE_TOO_SLOW.message, reason=PROBE_TOO_SLOW.code) from None
-        except CancelledError:
-            raise OurFault("The trial of the bucket ended without an answer.") from None
 
 
 def _try(open_it: Callable[[], Bucket], found: "Future[Trial]") -> None:
     try:
         found.set_result(_trial(open_it))
-    except SluiceError as error:
+    except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
         found.set_exception(error)
-    finally:
-        # Does nothing to one that has its answer; else whoever waits hears that none will come.
-        found.cancel()
 
 
 def _trial(open_it: Callable[[], Bucket]) -> Trial:

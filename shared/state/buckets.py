@@ -124,7 +124,9 @@ def claim_due(
     due = select(buckets).where(buckets.c.probed_at < before).order_by(buckets.c.probed_at)
     rows = connection.execute(due.limit(limit).with_for_update(skip_locked=True)).all()
     ids = [row.bucket_id for row in rows]
-    connection.execute(update(buckets).where(buckets.c.bucket_id.in_(ids)).values(probed_at=now))
+    if ids:
+        claimed = update(buckets).where(buckets.c.bucket_id.in_(ids))
+        connection.execute(claimed.values(probed_at=now))
     return [_saved(row) for row in rows]
 
 

@@ -43,6 +43,7 @@ def filled(house: House) -> dict[str, str]:
         "no-such-export": f"{account}/exports/9",
         "no-fit": f"{account}/exports?status=STOPPED",
         "accounts": "/accounts",
+        "reasons": "/docs/reasons",
     }
 
 

@@ -68,10 +68,11 @@ def show_all(found: Sequence[SavedBucket], now: datetime, *, as_json: bool) -> N
             saved.access.email,
             f"{(now - saved.credentials_at).days} days",
             saved.worked_at,
+            f"fails: {saved.failure}" if saved.failure else "works",
         ]
         for saved in found
     ]
-    columns = ["nickname", "bucket", "access", "service account", "age", "last worked"]
+    columns = ["nickname", "bucket", "access", "service account", "age", "last worked", "health"]
     print_table("Buckets", columns, rows)
 
 
@@ -86,4 +87,7 @@ def shown(saved: SavedBucket) -> Mapping[str, object]:
         "created_at": saved.created_at,
         "credentials_at": saved.credentials_at,
         "worked_at": saved.worked_at,
+        "probed_at": saved.probed_at,
+        "failing_since": saved.failing_since,
+        "failure": saved.failure,
     }

@@ -4,8 +4,9 @@ from sqlalchemy import Connection
 
 from shared.domain.account_settings import check_features
 from shared.domain.exports import ExportSpec
-from shared.errors import CustomerFault, InvalidInput
+from shared.errors import InvalidInput
 from shared.jobs.services import Services
+from shared.jobs.try_bucket import check_target
 from shared.state import accounts, buckets
 
 
@@ -22,10 +23,7 @@ def check_source(services: Services, account_id: int, spec: ExportSpec) -> None:
 def check_source_and_target(services: Services, account_id: int, spec: ExportSpec) -> None:
     """Raise InvalidInput when an event was never seen or the bucket cannot be delivered to."""
     check_source(services, account_id, spec)
-    try:
-        services.bucket(account_id, spec.bucket).check()
-    except CustomerFault as error:
-        raise InvalidInput(error.message, reason=error.reason) from error
+    check_target(services, account_id, spec.bucket)
 
 
 def check_flags(connection: Connection, account_id: int, spec: ExportSpec) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.config import Limits, Rates
 from shared.jobs.recent import Recent
-from shared.ports import Bucket, EventNames, OpenBucket, Queue, Secrets, Warehouse
+from shared.ports import Bucket, EventNames, Prober, Queue, Secrets, Warehouse
 from shared.state.database import Database
 
 
@@ -19,9 +19,9 @@ class Services:
     queue: Queue
     # (account id, address) -> a bucket of that account.
     bucket: Callable[[int, str], Bucket]
-    # The same with credentials that are not saved yet.
-    open_with: OpenBucket
     secrets: Secrets
+    # Tries buckets for those who may not read their credentials.
+    prober: Prober
     clock: Callable[[], datetime]
     limits: Limits
     # Names this process as the holder of leases.

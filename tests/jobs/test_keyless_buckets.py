@@ -7,6 +7,7 @@ import pytest
 from google.oauth2.credentials import Credentials
 
 from shared.adapters.iam import Iam
+from shared.adapters.inline_prober import InlineProber
 from shared.bootstrap import open_bucket
 from shared.jobs.customer_buckets import CustomerBuckets
 from shared.jobs.manage_buckets import (
@@ -47,11 +48,9 @@ def acting(house, iam):
     there = Iam(lambda: Credentials(OWN_TOKEN), iam_url=iam.url, credentials_url=iam.url)
     opens = partial(open_bucket, iam=there)
     services = house.services
-    house.services = replace(
-        services,
-        open_with=opens,
-        bucket=CustomerBuckets(services.database, services.secrets, opens),
-    )
+    there_open = CustomerBuckets(services.database, services.secrets, opens)
+    prober = InlineProber(there_open, there_open.given)
+    house.services = replace(services, bucket=there_open, prober=prober)
     return house.services
 
 

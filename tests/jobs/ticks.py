@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 from shared.adapters.inline_queue import InlineQueue
 from shared.config import Limits
+from shared.domain.bucket_steps import Trial
 from shared.jobs.schedule import schedule
 from shared.jobs.services import Services
 from shared.ports import TOPIC_SLICES, TOPIC_WINDOWS
@@ -23,14 +24,13 @@ FIRST_DUE = utc("2026-11-20T04:05")
 
 def services_of(database, now=NOW, **limits):
     """A process of its own: it shares state with others, and nothing else."""
-    anywhere = SimpleNamespace(check=lambda: None)
     return Services(
         database=database,
         warehouse=None,
         queue=InlineQueue(),
-        bucket=lambda account_id, url: anywhere,
-        open_with=lambda url, credential: anywhere,
+        bucket=None,
         secrets=None,
+        prober=SimpleNamespace(probe=lambda account_id, url, access=None: Trial()),
         clock=lambda: now,
         limits=replace(Limits(), **limits),
         owner="test",

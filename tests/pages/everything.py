@@ -6,11 +6,12 @@ from pathlib import Path
 
 from flask import Flask
 
+from shared.domain.bucket_access import Access
 from shared.domain.exports import Format
 from shared.domain.members import COMMAND_LINE
 from shared.jobs.api_keys import create_api_key
 from shared.state import buckets
-from shared.state.buckets import Access, NewBucket
+from shared.state.buckets import NewBucket
 from tests.jobs.house import House
 
 Values = Mapping[str, int | str]
@@ -73,5 +74,6 @@ def states(values: Values) -> dict[str, str]:
         "no-such-export": f"{account}/exports/9",
         "no-such-account": "/accounts/9/exports",
         "no-such-page": "/nothing/here",
+        "reasons": "/docs/reasons",
         "initiated": f"{account}/exports?notice=initiated",
     }

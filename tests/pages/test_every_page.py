@@ -4,12 +4,13 @@ from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
+from shared.domain.bucket_access import Access
 from shared.domain.exports import DataType
 from shared.domain.members import COMMAND_LINE, Role
 from shared.jobs.api_keys import create_api_key
 from shared.jobs.manage_accounts import update_account
 from shared.state import buckets, members
-from shared.state.buckets import Access, NewBucket
+from shared.state.buckets import NewBucket
 from tests.jobs.house import House
 from tests.pages.everything import addresses, filled, states
 from tests.pages.site import Site, faults_everywhere

@@ -81,6 +81,7 @@ def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Ser
         secrets=secrets,
         clock=clock or _clock(),
         limits=config.limits,
+        watching=config.watching,
         owner=owner_name(os.getpid()),
         egress_addresses=config.egress_addresses,
     )

@@ -30,6 +30,20 @@ EVENTS = frozenset(
         "dead_letter_recorded",
         "secret_left",
         "request_failed",
+        "monitor_looked",
+        "monitor_gap",
+        "monitor_skipped",
+        "incident_opened",
+        "incident_closed",
+        "notice_queued",
+        "notice_withdrawn",
+        "export_stopped",
+        "trial_started",
+        "probe_failed",
+        "windows_planned_again",
+        "run_left",
+        "run_stuck",
+        "purged",
     }
 )
 _logger = logging.getLogger("sluice")

@@ -66,8 +66,9 @@ class Watching:
     probes_time: timedelta = timedelta(minutes=4)
     # Data reaches back 60 days, and windows that failed before that are an operator's work.
     failures_reach: timedelta = timedelta(days=60)
-    # A window that failed again is planned again later each time, up to 16 times this.
-    retry_after: timedelta = timedelta(hours=1)
+    # A window that failed again is planned again later each time, up to 16 times this: a little
+    # less than an hour, so that no look comes a moment too early.
+    retry_after: timedelta = timedelta(minutes=50)
     # A probe may be wrong: once a day a run tries what the probe says is closed.
     trial_against_probe_after: timedelta = timedelta(hours=20)
     # Retries of a run that failed by a fault of ours; then it is an operator's work.

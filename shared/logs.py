@@ -30,6 +30,12 @@ EVENTS = frozenset(
         "dead_letter_recorded",
         "secret_left",
         "request_failed",
+        "notice_sent",
+        "notice_postponed",
+        "notice_refused",
+        "notice_withdrawn",
+        "webhook_failed",
+        "webhook_disabled",
     }
 )
 _logger = logging.getLogger("sluice")

@@ -17,6 +17,7 @@ from shared.domain.exports import (
 )
 from shared.domain.members import COMMAND_LINE, Actor, require
 from shared.domain.runs import RunKind
+from shared.domain.webhooks import WebhookEvent
 from shared.domain.windows import (
     close_at,
     first_cursor,
@@ -29,6 +30,7 @@ from shared.jobs.audit import record_audit
 from shared.jobs.lookup import account_of, existing_export, export_of
 from shared.jobs.schedule import windows_of
 from shared.jobs.services import Services
+from shared.jobs.webhooks import emit
 from shared.state import accounts, buckets, exports, runs
 from shared.state.exports import Export
 from shared.state.runs import Run
@@ -89,6 +91,7 @@ def create_export(
         record_audit(connection, actor, account_id, "exports.create", target, made, now=now)
         if spec.frequency is Frequency.ONE_TIME:
             runs.record(connection, [_one_time_run(export, now)])
+        emit(connection, account_id, WebhookEvent.INITIATED, export.export_id, now=now)
         return export
 
     return services.database.run(store)
@@ -158,6 +161,7 @@ def stop_export(
         detail = {"runs_cancelled": len(stopped)}
         target = str(export_id)
         record_audit(connection, actor, account_id, "exports.stop", target, detail, now=now)
+        emit(connection, account_id, WebhookEvent.STOPPED, export_id, detail, now=now)
         return [run for run in found if run is not None]
 
     cancelled = services.database.run(store)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.config import Limits, Rates
-from shared.ports import Bucket, OpenBucket, Queue, Secrets, Warehouse
+from shared.config import Limits, MailConfig, Rates
+from shared.ports import Bucket, Mail, OpenBucket, Posts, Queue, Secrets, Warehouse
 from shared.state.database import Database
 
 
@@ -21,6 +21,10 @@ class Services:
     # The same with credentials that are not saved yet.
     open_with: OpenBucket
     secrets: Secrets
+    mail: Mail
+    # From whom e-mails come, and where their links lead.
+    mailing: MailConfig
+    posts: Posts
     clock: Callable[[], datetime]
     limits: Limits
     # Names this process as the holder of leases.

@@ -113,7 +113,7 @@ def update_webhook(
     return services.database.run(store)
 
 
-def test_webhook(services: Services, actor: Actor, account_id: int, webhook_id: int) -> str:
+def try_webhook(services: Services, actor: Actor, account_id: int, webhook_id: int) -> str:
     """Queue a message that only tries the webhook; gives its id. It is sent within a minute."""
     require(actor, "webhooks.test")
     allow(services, account_id, actor, "test")

@@ -85,6 +85,7 @@ def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Ser
         posts=cast(Posts, OnFirstUse(_posts)),
         clock=clock or _clock(),
         limits=config.limits,
+        watching=config.watching,
         owner=owner_name(os.getpid()),
         egress_addresses=config.egress_addresses,
     )

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.errors import InvalidInput
 
 MB = 1_000_000
+T = TypeVar("T", "Limits", "Watching")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -49,6 +50,40 @@ class Limits:
     preview_time: timedelta = timedelta(seconds=10)
     # A preview may cost no more than this: 20 GB are about 12 cents.
     preview_bytes_billed: int = 20_000 * MB
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Bounds of one look of the monitor, and how long what proves nothing is kept."""
+
+    # Rows of state read at a time, and incidents that one transaction warns of or closes: as many
+    # as an e-mail can list.
+    rows_at_once: int = 1_000
+    incidents_at_once: int = 200
+    # Buckets tried at a time, and time for all of them; the rest is told by the next look. The
+    # call of the function ends after 540 s.
+    probes_at_once: int = 8
+    probes_time: timedelta = timedelta(minutes=4)
+    # Data reaches back 60 days, and windows that failed before that are an operator's work.
+    failures_reach: timedelta = timedelta(days=60)
+    # A window that failed again is planned again later each time, up to 16 times this.
+    retry_after: timedelta = timedelta(hours=1)
+    # A probe may be wrong: once a day a run tries what the probe says is closed.
+    trial_against_probe_after: timedelta = timedelta(hours=20)
+    # Retries of a run that failed by a fault of ours; then it is an operator's work.
+    our_retries_max: int = 3
+    # A run of a window of a day is written in an hour or two.
+    stuck_after: timedelta = timedelta(hours=6)
+    stuck_shown: int = 20
+    # Answers to repeated requests are promised for a day, and rates forget within a minute.
+    keep_requests: timedelta = timedelta(days=2)
+    keep_rates: timedelta = timedelta(days=2)
+    # Who changed what is asked within a year; dead letters, while their cause is looked for.
+    keep_audit: timedelta = timedelta(days=400)
+    keep_dead_letters: timedelta = timedelta(days=30)
+    # Rows that one look removes from one table, and by one statement.
+    purge_max: int = 100_000
+    purge_at_once: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +183,7 @@ class Config:
     # Seconds to wait for another process of this laptop that holds the warehouse file.
     warehouse_wait_s: float
     limits: Limits
+    watching: Watching = Watching()
     # Who may push: the audience and the service account of the pushes' tokens, both or neither.
     push_audience: str = ""
     push_service_account: str = ""
@@ -208,7 +244,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         staging=Path(env.get("STAGING_DIR", str(home / "staging"))),
         duckdb_memory_mb=int(env.get("DUCKDB_MEMORY_MB", "1500")),
         warehouse_wait_s=float(env.get("WAREHOUSE_WAIT_S", "120")),
-        limits=_limits(env),
+        limits=_numbers(Limits, "LIMIT", env),
+        watching=_numbers(Watching, "WATCH", env),
         push_audience=env.get("PUSH_AUDIENCE", ""),
         push_service_account=env.get("PUSH_SERVICE_ACCOUNT", ""),
         log_level=env.get("LOG_LEVEL", ""),
@@ -253,11 +290,11 @@ def _addresses(text: str) -> tuple[str, ...]:
         ) from None
 
 
-def _limits(env: Mapping[str, str]) -> Limits:
-    """The limits, of which LIMIT_SLICE_BYTES and the like set others; times are in seconds."""
+def _numbers(kind: type[T], prefix: str, env: Mapping[str, str]) -> T:
+    """Limits, of which LIMIT_SLICE_BYTES and the like set others; times are in seconds."""
     chosen: dict[str, Any] = {}
-    for limit in fields(Limits):
-        name = f"LIMIT_{limit.name.upper()}"
+    for limit in fields(kind):
+        name = f"{prefix}_{limit.name.upper()}"
         if name not in env:
             continue
         if not re.fullmatch(r"[1-9][0-9]{0,14}", env[name]):
@@ -265,4 +302,4 @@ def _limits(env: Mapping[str, str]) -> Limits:
         number = int(env[name])
         is_time = isinstance(limit.default, timedelta)
         chosen[limit.name] = timedelta(seconds=number) if is_time else number
-    return Limits(**chosen)
+    return kind(**chosen)

@@ -36,6 +36,19 @@ EVENTS = frozenset(
         "notice_withdrawn",
         "webhook_failed",
         "webhook_disabled",
+        "monitor_looked",
+        "monitor_gap",
+        "monitor_skipped",
+        "incident_opened",
+        "incident_closed",
+        "notice_queued",
+        "export_stopped",
+        "trial_started",
+        "probe_failed",
+        "windows_planned_again",
+        "run_left",
+        "run_stuck",
+        "purged",
     }
 )
 _logger = logging.getLogger("sluice")

@@ -19,6 +19,7 @@ from shared.jobs.services import Services
 from shared.jobs.webhooks import emit
 from shared.logs import log
 from shared.state import exports, runs, slices
+from shared.state.run_lists import RunSummary
 from shared.state.runs import NewRun, Run
 
 
@@ -96,7 +97,7 @@ def replan(
         log("run_replanned", run=run.run_id, export=run.export_id)
 
 
-def planned_again(run: Run, now: datetime) -> NewRun:
+def planned_again(run: Run | RunSummary, now: datetime) -> NewRun:
     """The run that takes the place of one that was not delivered."""
     return NewRun(
         account_id=run.account_id,

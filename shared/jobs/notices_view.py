@@ -93,6 +93,6 @@ def _mail(view: NoticeView, message: EmailMessage, *, tried: bool) -> MailView:
 
 
 def _part(message: EmailMessage, kind: str) -> str:
-    part = message.get_body((kind,))  # type: ignore[arg-type]
+    part = message.get_body((kind,))
     content: str = "" if part is None else part.get_content()
     return content.replace("\r\n", "\n")

@@ -30,8 +30,6 @@ from shared.state import members, notice_mails, notices
 from shared.state.notice_mails import Recipient
 from shared.state.notices import Notice
 
-# Longer than any sending: two messages of 90 s, and what state takes.
-LEASE = timedelta(minutes=10)
 # One look; the rest follows a minute later.
 AT_ONCE = 50
 PAUSE_MAX = timedelta(hours=1)
@@ -46,7 +44,9 @@ def send_due(services: Services, now: datetime) -> int:
     Two at once take different ones. After one that the server did not answer to, the others wait.
     """
     for tried in range(AT_ONCE):
-        claimed = services.database.run(lambda c: notices.claim_due(c, now, lease=LEASE, limit=1))
+        claimed = services.database.run(
+            lambda c: notices.claim_due(c, now, lease=services.limits.lease, limit=1)
+        )
         if not claimed:
             return tried
         if not _handle(services, claimed[0]):
@@ -56,7 +56,7 @@ def send_due(services: Services, now: datetime) -> int:
 
 def _handle(services: Services, notice: Notice) -> bool:
     """Send one notice; False when no other can be sent now either."""
-    if services.database.run(lambda c: _withdrawn(c, notice, services.clock())):
+    if services.database.run(lambda c: _withdrawn(services, c, notice)):
         log("notice_withdrawn", notice=notice.notice_id)
         return True
     recipients = services.database.run(lambda c: _recipients(c, notice))
@@ -78,17 +78,18 @@ def _handle(services: Services, notice: Notice) -> bool:
     return True
 
 
-def _withdrawn(connection: Connection, notice: Notice, now: datetime) -> bool:
+def _withdrawn(services: Services, connection: Connection, notice: Notice) -> bool:
     """Take back a warning of what was mended before anybody got it."""
     incidents = notices.incidents_of(connection, notice.notice_id)
     if notice.kind not in WARNINGS or any(each.closed_at is None for each in incidents):
         return False
     if notice.uncertain:
         return False
+    now = services.clock()
     # Given back first: nobody withdraws what somebody else is sending.
     notices.postpone(connection, notice, now, now, "")
     ids = [each.incident_id for each in incidents]
-    return notices.withdraw(connection, notice, ids, now, lease=LEASE)
+    return notices.withdraw(connection, notice, ids, now, lease=services.limits.lease)
 
 
 def _recipients(connection: Connection, notice: Notice) -> list[Recipient]:

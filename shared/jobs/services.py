@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.config import Limits, MailConfig, Rates
+from shared.config import Limits, MailConfig, Rates, Watching
 from shared.ports import Bucket, Mail, OpenBucket, Posts, Queue, Secrets, Warehouse
 from shared.state.database import Database
 
@@ -31,5 +31,7 @@ class Services:
     owner: str
     # How often one member may ask for what costs something.
     rates: Rates = field(default_factory=Rates)
+    # Bounds of the monitor, and how long things are kept.
+    watching: Watching = field(default_factory=Watching)
     # Where our requests to customers come from.
     egress_addresses: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from shared.domain.incidents import Ending, Incident
 from shared.state.database import insert_new
-from shared.state.tables import incidents
+from shared.state.tables import exports, incidents
 
 # What people read of a failure; a longer message would only fill the table.
 MESSAGE_CHARS_MAX = 1_000
@@ -62,13 +62,10 @@ def open_or_continue(connection: Connection, failure: Failure, now: datetime) ->
     return False
 
 
-def list_open(connection: Connection, *, after: int = 0, limit: int) -> list[Incident]:
-    """Open incidents of all accounts, in the order of their ids, those behind the id `after`."""
+def list_open(connection: Connection) -> list[Incident]:
+    """Open incidents of all accounts, in the order of their ids."""
     rows = connection.execute(
-        select(incidents)
-        .where(incidents.c.closed_at.is_(None), incidents.c.incident_id > after)
-        .order_by(incidents.c.incident_id)
-        .limit(limit)
+        select(incidents).where(incidents.c.closed_at.is_(None)).order_by(incidents.c.incident_id)
     )
     return [incident_of_row(row) for row in rows]
 
@@ -135,6 +132,18 @@ def newest_closed(connection: Connection, account_id: int, export_id: int) -> In
         .limit(1)
     ).one_or_none()
     return None if row is None else incident_of_row(row)
+
+
+def makers(
+    connection: Connection, ids: Collection[int]
+) -> dict[int, tuple[str | None, str | None]]:
+    """Who made the export of each incident, and the name under which a file declares it."""
+    rows = connection.execute(
+        select(incidents.c.incident_id, exports.c.created_by, exports.c.name)
+        .join(exports, exports.c.export_id == incidents.c.export_id)
+        .where(incidents.c.incident_id.in_(ids))
+    )
+    return {row.incident_id: (row.created_by, row.name) for row in rows}
 
 
 def page(

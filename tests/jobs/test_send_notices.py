@@ -10,7 +10,7 @@ import pytest
 
 from shared.config import MailConfig
 from shared.domain.incidents import NoticeKind
-from shared.jobs.send_notices import LEASE, send_due
+from shared.jobs.send_notices import send_due
 from shared.state.notices import NoticeStatus
 from tests.jobs.house import House
 from tests.jobs.outbox import ADMIN, ANN, BEN, EVE, Outbox
@@ -241,7 +241,7 @@ def test_what_a_sender_held_that_died_is_sent_once_its_lease_is_over(outbox):
     with pytest.raises(KeyboardInterrupt):
         send_due(dying, outbox.house.now)
     assert outbox.send() == 0
-    outbox.house.now += LEASE
+    outbox.house.now += outbox.services.limits.lease
     assert outbox.send() == 1
     assert outbox.notice(notice.notice_id).status == NoticeStatus.ACCEPTED
 

@@ -21,7 +21,7 @@ def incident_ids(database):
     """Two incidents of two exports."""
     for number in range(2):
         opened(database, failure(make_export(database, now=NOW + number * SECOND)))
-    found = database.run(lambda c: incidents.list_open(c, limit=10))
+    found = database.run(lambda c: incidents.list_open(c))
     return tuple(each.incident_id for each in found)
 
 
@@ -72,7 +72,7 @@ def test_a_claimed_notice_is_sent_by_nobody_else_until_its_lease_runs_out(databa
 def test_of_senders_at_once_each_takes_other_notices(database, incident_ids):
     for number in range(6):
         opened(database, failure(make_export(database, now=NOW + (9 + number) * SECOND)))
-    found = database.run(lambda c: incidents.list_open(c, limit=10))
+    found = database.run(lambda c: incidents.list_open(c))
     for each in found:
         queue(database, [each.incident_id])
     taken = at_once(*[lambda: claim(database, limit=3)] * 4)

@@ -81,6 +81,8 @@ class Watching:
     # Who changed what is asked within a year; dead letters, while their cause is looked for.
     keep_audit: timedelta = timedelta(days=400)
     keep_dead_letters: timedelta = timedelta(days=30)
+    # A webhook gets a message within a day or never; its page shows the newest few.
+    keep_webhook_messages: timedelta = timedelta(days=30)
     # Rows that one look removes from one table, and by one statement.
     purge_max: int = 100_000
     purge_at_once: int = 5_000

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -87,6 +87,8 @@ class Watching:
     # Who changed what is asked within a year; dead letters, while their cause is looked for.
     keep_audit: timedelta = timedelta(days=400)
     keep_dead_letters: timedelta = timedelta(days=30)
+    # A webhook gets a message within a day or never; its page shows the newest few.
+    keep_webhook_messages: timedelta = timedelta(days=30)
     # Rows that one look removes from one table, and by one statement.
     purge_max: int = 100_000
     purge_at_once: int = 5_000
@@ -155,6 +157,24 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
+class MailConfig:
+    """How notices leave: through which server, from whom, and where their links lead."""
+
+    # smtp://user@host:587 (STARTTLS), smtps://user@host:465, or a folder.
+    url: str
+    # The password itself, or where it lies in the store of secrets; neither is in the address.
+    password: str = field(default="", repr=False)
+    password_secret: str = ""
+    # `Name <address>`, or an address.
+    sender: str = "Sluice <sluice@localhost>"
+    reply_to: str = ""
+    # The name of the list for filters of mail programs, such as notices.sluice.example.com.
+    list_id: str = ""
+    # Where people reach the dashboard.
+    dashboard_url: str = "http://127.0.0.1:8080"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Which services stand behind the ports; addresses may hold secrets and have no repr."""
 
@@ -196,6 +216,8 @@ class Config:
     prober_url: str = "inline:"
     # Where our requests to customers come from, for their lists of allowed addresses.
     egress_addresses: tuple[str, ...] = ()
+    # None: a folder below `home`.
+    mail: MailConfig | None = None
 
     def __post_init__(self) -> None:
         if self.local_member and self.in_cloud:
@@ -247,7 +269,25 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         in_cloud="K_SERVICE" in env,
         prober_url=env.get("PROBER_URL", "inline:"),
         egress_addresses=_addresses(env.get("EGRESS_ADDRESSES", "")),
+        mail=_mail(env, home),
     )
+
+
+def _mail(env: Mapping[str, str], home: Path) -> MailConfig:
+    given = {
+        "password": env.get("MAIL_PASSWORD"),
+        "password_secret": env.get("MAIL_PASSWORD_SECRET"),
+        "sender": env.get("MAIL_FROM"),
+        "reply_to": env.get("MAIL_REPLY_TO"),
+        "list_id": env.get("MAIL_LIST_ID"),
+        "dashboard_url": env.get("DASHBOARD_URL"),
+    }
+    url = env.get("MAIL_URL", (home / "mail").as_uri())
+    if not url.startswith("file:") and not given["sender"]:
+        raise InvalidInput(
+            "Set MAIL_FROM to the address that notices come from.", reason="bad-configuration"
+        )
+    return MailConfig(url, **{name: text for name, text in given.items() if text})
 
 
 def _addresses(text: str) -> tuple[str, ...]:
@@ -265,13 +305,13 @@ def _addresses(text: str) -> tuple[str, ...]:
 def _numbers(kind: type[T], prefix: str, env: Mapping[str, str]) -> T:
     """Limits, of which LIMIT_SLICE_BYTES and the like set others; times are in seconds."""
     chosen: dict[str, Any] = {}
-    for field in fields(kind):
-        name = f"{prefix}_{field.name.upper()}"
+    for limit in fields(kind):
+        name = f"{prefix}_{limit.name.upper()}"
         if name not in env:
             continue
         if not re.fullmatch(r"[1-9][0-9]{0,14}", env[name]):
             raise InvalidInput(f"{name} must be a whole number above 0.")
         number = int(env[name])
-        is_time = isinstance(field.default, timedelta)
-        chosen[field.name] = timedelta(seconds=number) if is_time else number
+        is_time = isinstance(limit.default, timedelta)
+        chosen[limit.name] = timedelta(seconds=number) if is_time else number
     return kind(**chosen)

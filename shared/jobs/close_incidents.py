@@ -8,11 +8,13 @@ from sqlalchemy import Connection
 
 from shared.domain.bucket_steps import Trial
 from shared.domain.incidents import Ending, Incident, NoticeKind
+from shared.domain.webhooks import WebhookEvent
 from shared.jobs.guarded import guarded
 from shared.jobs.mend import ending_of, plan_failed_again
 from shared.jobs.notice_groups import Group, groups_of, queue_notice
 from shared.jobs.probing import Place
 from shared.jobs.services import Services
+from shared.jobs.webhooks import emit
 from shared.logs import log
 from shared.state import incidents, notices
 from shared.state.notices import Notice, NoticeStatus
@@ -54,6 +56,16 @@ def _close(
             # What is left of it would wait for an incident that is not there any more.
             plan_failed_again(connection, incident, now)
         warned = _take_back(connection, services, incident, now)
+        if ending is Ending.RECOVERED:
+            detail = {"reason": incident.reason, "failing_since": incident.opened_at.isoformat()}
+            emit(
+                connection,
+                incident.account_id,
+                WebhookEvent.RECOVERED,
+                incident.export_id,
+                detail,
+                now=now,
+            )
         if warned and ending is Ending.RECOVERED:
             recovered.append(incident)
         log("incident_closed", export=incident.export_id, ending=str(ending))

@@ -17,6 +17,7 @@ from shared.domain.exports import (
 )
 from shared.domain.members import COMMAND_LINE, Actor, require
 from shared.domain.runs import RunKind
+from shared.domain.webhooks import WebhookEvent
 from shared.domain.windows import (
     close_at,
     first_cursor,
@@ -31,6 +32,7 @@ from shared.jobs.schedule import windows_of
 from shared.jobs.services import Services
 from shared.jobs.stop_within import drop_snapshots, stop_within
 from shared.jobs.try_bucket import check_target
+from shared.jobs.webhooks import emit
 from shared.state import accounts, buckets, exports, runs
 from shared.state.exports import Export
 from shared.state.runs import Run
@@ -91,6 +93,7 @@ def create_export(
         record_audit(connection, actor, account_id, "exports.create", target, made, now=now)
         if spec.frequency is Frequency.ONE_TIME:
             runs.record(connection, [_one_time_run(export, now)])
+        emit(connection, account_id, WebhookEvent.INITIATED, export.export_id, now=now)
         return export
 
     return services.database.run(store)

@@ -22,6 +22,7 @@ def purge(services: Services, now: datetime) -> dict[str, int]:
         "rates": now - watching.keep_rates,
         "audit_log": now - watching.keep_audit,
         "dead_letters": now - watching.keep_dead_letters,
+        "webhook_messages": now - watching.keep_webhook_messages,
     }
     removed = {
         table: _all(services, partial(old_rows.remove, name=table, before=before))

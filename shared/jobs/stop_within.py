@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from shared.domain.members import Actor
+from shared.domain.webhooks import WebhookEvent
 from shared.jobs.audit import record_audit
 from shared.jobs.services import Services
+from shared.jobs.webhooks import emit
 from shared.state import exports, runs
 from shared.state.runs import Run
 
@@ -32,6 +34,7 @@ def stop_within(
     found = [runs.get(connection, account_id, run_id) for run_id in stopped]
     said = {"runs_cancelled": len(stopped), **(detail or {})}
     record_audit(connection, actor, account_id, "exports.stop", str(export_id), said, now=now)
+    emit(connection, account_id, WebhookEvent.STOPPED, export_id, said, now=now)
     return [run for run in found if run is not None]
 
 

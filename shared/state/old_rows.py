@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, tuple_
 
-from shared.state.tables import audit_log, dead_letters, idempotency_keys, rates
+from shared.state.tables import audit_log, dead_letters, idempotency_keys, rates, webhook_messages
 
 # The moment by which a row is old, and the order in which rows grow old: that of an index where
 # the table may be large. No other table is ever purged.
@@ -13,6 +13,7 @@ _AGES = {
     "rates": (rates.c.paid_until, rates.c.paid_until),
     "audit_log": (audit_log.c.at, audit_log.c.entry_id),
     "dead_letters": (dead_letters.c.received_at, dead_letters.c.received_at),
+    "webhook_messages": (webhook_messages.c.queued_at, webhook_messages.c.message_no),
 }
 
 

@@ -413,7 +413,7 @@ incidents = Table(
         sqlite_where=text("closed_at IS NULL"),
     ),
     Index(None, "account_id", "incident_id"),
-    Index(None, "account_id", "export_id", "incident_id"),
+    Index(None, "export_id", "incident_id"),
 )
 
 # E-mails to be sent, and those that were: one row each.

@@ -115,7 +115,6 @@ QUERIES = {
     ),
     "incident": lambda c: incidents.get(c, ACCOUNT, 1),
     "notices": lambda c: notices.page(c, ACCOUNT, before=10**9, limit=20),
-    "notices of incidents": lambda c: notices.of_incidents(c, [1, 2, 3]),
     "failed windows": lambda c: undelivered.failed_windows(c, ACCOUNT, IDS[0]),
     "anything open": lambda c: undelivered.any_open(c, ACCOUNT, IDS[0]),
     "delivered since": lambda c: undelivered.delivered_since(

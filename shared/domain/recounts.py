@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from itertools import groupby
 from typing import Protocol, TypeVar
 
@@ -54,6 +55,39 @@ class WindowCount:
     ids_checksum: int
 
 
+class Outcome(StrEnum):
+    """What came of a recount."""
+
+    # Every row is in a file.
+    COMPLETE = "complete"
+    # Rows were missed; supplement runs deliver them.
+    SUPPLEMENTED = "supplemented"
+    # The windows hold other rows than those delivered, and which ones cannot be told any more.
+    UNKNOWN = "unknown"
+    # The export was stopped before.
+    SKIPPED = "skipped"
+    # It could not be done; the reason stands beside it.
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """What recounts found, and how much of it is delivered by now; duplicates count as rows."""
+
+    days: int
+    rows_counted: int
+    # In no file when they were counted.
+    rows_missed: int
+    # Delivered since by supplements.
+    rows_supplemented: int
+
+    @property
+    def share(self) -> float:
+        """Delivered of what is there, from 0 to 1."""
+        lacking = max(0, self.rows_missed - self.rows_supplemented)
+        return 1.0 if not self.rows_counted else max(0.0, 1 - lacking / self.rows_counted)
+
+
 def is_recounted(spec: ExportSpec, kind: RunKind) -> bool:
     """Whether what this run delivered is counted again.
 
@@ -75,24 +109,27 @@ def recount_at(day: date, zone: str, delivered_at: datetime) -> datetime:
     return max(first_instant(day + ONE_DAY, zone), delivered_at) + WAIT
 
 
-def newest_deliveries(runs: Sequence[R], day: date, zone: str) -> list[R] | None:
-    """For each window of the day its newest delivery, in order; None while one is missing.
-
-    `runs` are all that were recorded for windows of the day. What is on its way may become the
-    newest delivery, so it is waited for.
-    """
-    whole = [run for run in runs if run.kind in WHOLE]
-    if any(run.status not in ENDED_RUN for run in runs):
-        return None
-    done = [run for run in whole if run.status is RunStatus.DONE]
+def newest_deliveries(runs: Iterable[R]) -> list[R]:
+    """For each window that was delivered its newest delivery, in the order of windows."""
     newest: dict[Window, R] = {}
-    for run in sorted(done, key=lambda run: run.stamp):
-        newest[run.window] = run
-    if not whole or {run.window for run in whole} - newest.keys():
-        return None
-    if max(window.end_at for window in newest) < first_instant(day + ONE_DAY, zone):
-        return None
+    for run in sorted(runs, key=lambda run: run.stamp):
+        if run.kind in WHOLE and run.status is RunStatus.DONE:
+            newest[run.window] = run
     return [newest[window] for window in sorted(newest, key=lambda window: window.start_at)]
+
+
+def is_delivered(runs: Sequence[WindowRun], day: date, zone: str) -> bool:
+    """Whether the day is delivered to its end; `runs` are all that were recorded for its windows.
+
+    What is on its way may become the newest delivery of its window, so it is waited for.
+    """
+    delivered = newest_deliveries(runs)
+    windows = {run.window for run in delivered}
+    if not delivered or any(run.status not in ENDED_RUN for run in runs):
+        return False
+    if any(run.window not in windows for run in runs if run.kind in WHOLE):
+        return False
+    return delivered[-1].window.end_at >= first_instant(day + ONE_DAY, zone)
 
 
 def ready_at(deliveries: Iterable[WindowRun], day: date, zone: str) -> datetime:

@@ -69,6 +69,6 @@ def _keep_delivery(con: duckdb.DuckDBPyConnection, frozen: Frozen, number: int) 
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE delivery_{number} AS SELECT s.{key} AS id, "
         f"{place} AS place, hash({content}, {identity_sql(selection)}) AS content "
-        f"FROM {placed} QUALIFY {once(selection)}"
+        f"FROM {placed} {once(selection)}"
     )
     con.unregister("slicing_groups")

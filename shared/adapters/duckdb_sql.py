@@ -37,10 +37,12 @@ def identity_sql(selection: Selection) -> str:
 
 
 def once(selection: Selection) -> str:
-    """A condition on the rows of `selected` that keeps each id once, in its first arrived row."""
+    """The end of a query over `selected s` that keeps each id once, in its first arrived row."""
     if selection.profiles:
-        return "true"
-    return "row_number() OVER (PARTITION BY s.event_id ORDER BY s.ingested_at, s.row_no) = 1"
+        return ""
+    return (
+        "QUALIFY row_number() OVER (PARTITION BY s.event_id ORDER BY s.ingested_at, s.row_no) = 1"
+    )
 
 
 def now_of(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime:

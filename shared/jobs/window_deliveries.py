@@ -73,7 +73,8 @@ def _missed(connection: Connection, run: Run) -> Selection:
     ended = [
         each
         for each in known
-        if each.finished_at is not None
+        if each.run_id != run.run_id
+        and each.finished_at is not None
         and run.started_at is not None
         and each.finished_at <= run.started_at
     ]

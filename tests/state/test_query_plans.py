@@ -19,8 +19,10 @@ from shared.state import (
     accounts,
     buckets,
     charts,
+    comparisons,
     export_lists,
     exports,
+    recounts,
     run_lists,
     runs,
     slices,
@@ -92,6 +94,12 @@ QUERIES = {
     "status of an export": lambda c: runs.count_open_and_done(c, ACCOUNT, IDS[0]),
     "runs to stop": lambda c: runs.ids_to_stop(c, ACCOUNT, IDS[0]),
     "progress": lambda c: slices.progress(c, ACCOUNT, 1),
+    "recounts": lambda c: recounts.list_for_export(c, ACCOUNT, IDS[0], limit=30),
+    "due recount": lambda c: recounts.claim_next(c, NOW, lease=SECOND),
+    "runs of a day": lambda c: recounts.runs_of_day(c, ACCOUNT, IDS[0], NOW.date(), "UTC"),
+    "completeness": lambda c: recounts.completeness(c, ACCOUNT, IDS, since=NOW.date()),
+    "comparison": lambda c: comparisons.get(c, ACCOUNT, 1),
+    "due comparison": lambda c: comparisons.claim_next(c, NOW, lease=SECOND),
     "create": lambda c: exports.insert(
         c, ACCOUNT, live(), now=NOW, cursor_at=NOW, next_due_at=NOW, created_by="ann"
     ),
@@ -115,8 +123,10 @@ def filled(request):
     piece = read_slice(opened, run)
     commit_slice(opened, piece, lease_slice(opened, piece), file_row())
     with opened.transaction() as connection:
-        for table in (metadata.tables[name] for name in ("exports", "runs", "slices", "files")):
-            multiply(connection, table)
+        recounts.expect(connection, ACCOUNT, IDS[0], NOW.date(), NOW)
+        comparisons.expect(connection, ACCOUNT, run.run_id, NOW)
+        for name in ("exports", "runs", "slices", "files", "recounts", "comparisons"):
+            multiply(connection, metadata.tables[name])
     if request.param == "postgresql":
         execute(url, "ANALYZE")
     yield opened

@@ -8,16 +8,15 @@ import google_crc32c
 from sqlalchemy import Connection
 
 from shared.domain.exports import ExportStatus
-from shared.domain.recounts import arrival_day, is_recounted, recount_at
 from shared.domain.runs import RunKind, RunStatus, export_status, too_many_rejects
 from shared.errors import OurFault, SluiceError, Transient
 from shared.formats.files import ENCODER_VERSION
 from shared.jobs.frozen import frozen_spec, names_of
+from shared.jobs.look_again import have_compared, look_again_later
 from shared.jobs.manifest import manifest_bytes
-from shared.jobs.messages import publish_runs
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.state import comparisons, exports, recounts, runs, slices
+from shared.state import exports, runs, slices
 from shared.state.runs import NewRun, Run
 
 
@@ -174,7 +173,7 @@ def _done(services: Services, run: Run) -> None:
         )
         _refresh_status(connection, run)
         if moved:
-            _look_later(connection, run, services.clock())
+            look_again_later(connection, run, services.clock())
         return moved
 
     if services.database.run(store):
@@ -182,26 +181,7 @@ def _done(services: Services, run: Run) -> None:
         if run.snapshot_id is not None:
             services.warehouse.retire_snapshot(run.snapshot_id)
         if run.kind is RunKind.REPLAY:
-            _have_it_compared(services, run)
-
-
-def _look_later(connection: Connection, run: Run, now: datetime) -> None:
-    """Have what was delivered counted again tomorrow, and a replay compared at once."""
-    spec = frozen_spec(run)
-    if is_recounted(spec, run.kind):
-        day = arrival_day(run.window, spec.time_zone)
-        due_at = recount_at(day, spec.time_zone, run.finished_at or now)
-        recounts.expect(connection, run.account_id, run.export_id, day, due_at)
-    if run.kind is RunKind.REPLAY:
-        comparisons.expect(connection, run.account_id, run.run_id, now)
-
-
-def _have_it_compared(services: Services, run: Run) -> None:
-    """Tell the planner, who may read the warehouse and has the time; else the monitor does it."""
-    try:
-        publish_runs(services, [(run.account_id, run.run_id)], services.clock())
-    except Transient:
-        return
+            have_compared(services, run)
 
 
 def _drop_snapshot(services: Services, run: Run) -> None:

@@ -1,7 +1,5 @@
 """Counts each delivered day of an export again after 24 hours, and has missed rows delivered."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -10,60 +8,21 @@ from sqlalchemy import Connection
 from shared.domain.exports import ExportStatus
 from shared.domain.recounts import (
     Outcome,
-    is_as_delivered,
     is_delivered,
     newest_deliveries,
     ready_at,
-    stretches,
 )
 from shared.domain.runs import RunKind
-from shared.domain.selection import select_rows
-from shared.domain.windows import Window
 from shared.errors import SluiceError
+from shared.jobs.count_day import Day, Found, count_day, rows_read
 from shared.jobs.services import Services
-from shared.jobs.window_deliveries import delivered_rows
 from shared.logs import log
-from shared.ports import SnapshotGone
 from shared.state import exports, recounts, runs
 from shared.state.recounts import DayRun, Recount
 from shared.state.runs import NewRun
 
 # When a day that is not delivered to its end, or that failed to be recounted, is looked at again.
 LATER = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day that is delivered to its end: all its runs, and the newest delivery of each window."""
-
-    runs: Sequence[DayRun]
-    deliveries: Sequence[DayRun]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the warehouse holds of a day, beside what was delivered of it."""
-
-    rows_counted: int = 0
-    # By the stamp of the delivery that lacks them.
-    missed: tuple[tuple[int, int], ...] = ()
-    rows_unknown: int = 0
-    bytes_processed: int = 0
-
-    def __add__(self, other: "Found") -> "Found":
-        return Found(
-            self.rows_counted + other.rows_counted,
-            self.missed + other.missed,
-            self.rows_unknown + other.rows_unknown,
-            self.bytes_processed + other.bytes_processed,
-        )
-
-    @property
-    def outcome(self) -> Outcome:
-        """What came of the recount."""
-        if self.rows_unknown:
-            return Outcome.UNKNOWN
-        return Outcome.SUPPLEMENTED if self.missed else Outcome.COMPLETE
 
 
 def recount_due(services: Services, now: datetime) -> int:
@@ -92,9 +51,7 @@ def _recount(services: Services, claimed: Recount, now: datetime) -> None:
     day = services.database.run(lambda c: _ready(c, claimed, now))
     if day is None:
         return
-    found = Found()
-    for places in _stretches(day):
-        found += _count(services, day, places, now)
+    found = count_day(services, day, now)
     services.database.run(lambda c: _store(c, claimed, day, found, now))
 
 
@@ -118,41 +75,6 @@ def _ready(connection: Connection, claimed: Recount, now: datetime) -> Day | Non
     return Day(known, deliveries)
 
 
-def _stretches(day: Day) -> Iterator[list[DayRun]]:
-    chosen = [(run.window, () if run.spec is None else run.spec.events) for run in day.deliveries]
-    for _, places in stretches(chosen):
-        yield [day.deliveries[place] for place in places]
-
-
-def _count(services: Services, day: Day, deliveries: list[DayRun], now: datetime) -> Found:
-    """One query for the day; only where a window is not as it was delivered a second one."""
-    spec = deliveries[0].spec
-    assert spec is not None
-    span = Window(deliveries[0].window.start_at, deliveries[-1].window.end_at)
-    selection = select_rows(deliveries[0].account_id, spec, RunKind.INCREMENTAL, span, now)
-    counts, processed = services.warehouse.count_windows(selection, _edges(deliveries))
-    other = [
-        place
-        for place, (run, count) in enumerate(zip(deliveries, counts, strict=True))
-        if not is_as_delivered(_rows(run), run.ids_checksum, count)
-    ]
-    total = sum(count.rows for count in counts)
-    if not other:
-        return Found(total, bytes_processed=processed)
-    closer = replace(selection, delivered=delivered_rows(day.runs, deliveries))
-    looked_at = deliveries[other[0] : other[-1] + 1]
-    try:
-        lacking, more = services.warehouse.count_windows(closer, _edges(looked_at))
-    except SnapshotGone:
-        unknown = sum(abs(counts[place].rows - _rows(deliveries[place])) for place in other)
-        # As many rows with other ids: at least one of them is unknown.
-        return Found(total, rows_unknown=max(1, unknown), bytes_processed=processed)
-    missed = tuple(
-        (run.stamp, count.rows) for run, count in zip(looked_at, lacking, strict=True) if count.rows
-    )
-    return Found(total, missed, bytes_processed=processed + more)
-
-
 def _store(connection: Connection, claimed: Recount, day: Day, found: Found, now: datetime) -> None:
     """The result and its supplement runs, together; nothing if the day has changed meanwhile."""
     current = _ready(connection, claimed, now)
@@ -170,7 +92,7 @@ def _store(connection: Connection, claimed: Recount, day: Day, found: Found, now
         error_reason=None,
         recounted_at=now,
         windows=len(day.deliveries),
-        rows_delivered=sum(_rows(run) for run in day.deliveries),
+        rows_delivered=sum(rows_read(run) for run in day.deliveries),
         rows_counted=found.rows_counted,
         rows_missed=sum(rows for _, rows in found.missed) + found.rows_unknown,
         bytes_processed=found.bytes_processed,
@@ -214,12 +136,3 @@ def _put_off(services: Services, claimed: Recount, error: SluiceError, now: date
     services.database.run(lambda c: recounts.settle(c, claimed, **values))
     severity = "ERROR" if given_up else "WARNING"
     log("recount_failed", severity=severity, export=claimed.export_id, reason=error.reason)
-
-
-def _rows(run: DayRun) -> int:
-    """Rows and duplicates that the delivery read."""
-    return (run.rows_expected or 0) + (run.rows_duplicate or 0)
-
-
-def _edges(deliveries: Sequence[DayRun]) -> list[datetime]:
-    return [*(run.window.start_at for run in deliveries), deliveries[-1].window.end_at]

@@ -18,12 +18,15 @@ from functions.api.rest.audit import audit
 from functions.api.rest.buckets import buckets
 from functions.api.rest.event_names import events
 from functions.api.rest.exports import exports
+from functions.api.rest.incidents import incidents
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
+from functions.api.rest.notices import notices
 from functions.api.rest.reader_kits import reader_kits
 from functions.api.rest.reasons import reasons
 from functions.api.rest.routes import SERVICES, SIGN_IN, Resource
 from functions.api.rest.runs import runs
+from functions.api.rest.webhooks import webhooks
 from shared.jobs.services import Services
 from shared.logs import log
 from shared.ports import SignIn
@@ -42,7 +45,10 @@ RESOURCES: tuple[Resource, ...] = (
     exports,
     runs,
     reader_kits,
+    notices,
+    webhooks,
     audit,
+    incidents,
     reasons,
 )
 

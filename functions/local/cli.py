@@ -15,10 +15,12 @@ from functions.local import (
     cli_declared,
     cli_exports,
     cli_lists,
+    cli_monitor,
     cli_reading,
     cli_runs,
     cli_sample,
     cli_serving,
+    cli_telling,
 )
 from functions.local.cli_options import AccountId, AsJson, RequestId
 from functions.local.cli_services import local_services, services_with_account
@@ -155,10 +157,13 @@ app.command("event-names", epilog="Example: python main.py event-names Order")(
 app.add_typer(cli_buckets.app, name="bucket")
 app.add_typer(cli_access.members, name="members")
 app.add_typer(cli_access.api_keys, name="api-keys")
+app.add_typer(cli_telling.notices, name="notices")
+app.add_typer(cli_telling.webhooks, name="webhooks")
 app.command(epilog="Example: python main.py audit --action exports.create")(cli_access.audit)
 app.command("run-now", epilog="Example: python main.py run-now 1795348800")(cli_runs.run_now)
 app.command(epilog="Example: python main.py retry 1795348800 1795350000")(cli_runs.retry)
 app.command(epilog="Example: python main.py replay 1795348800 1795350000")(cli_runs.replay)
+app.command(epilog="Example: python main.py difference 1795348800 1795350000")(cli_runs.difference)
 app.command("create-again", epilog="Example: python main.py create-again 1795348800 --make")(
     cli_runs.create_again
 )
@@ -184,4 +189,6 @@ app.command("reader-kit", epilog="Example: python main.py reader-kit 1795348800 
 app.command(epilog="Example: python main.py plan sluice.yaml")(cli_declared.plan)
 app.command("apply", epilog="Example: python main.py apply sluice.yaml")(cli_declared.apply)
 app.command(epilog="Example: python main.py sample")(cli_sample.sample)
+app.command(epilog="Example: python main.py monitor")(cli_monitor.monitor)
+app.command(epilog="Example: python main.py incidents --export 1795348800")(cli_monitor.incidents)
 app.command(epilog="Example: python main.py serve --port 8080")(cli_serving.serve)

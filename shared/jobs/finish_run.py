@@ -1,18 +1,26 @@
 """Ends a run: the sum must be right, then the manifest is written, last of all."""
 
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 from sqlalchemy import Connection
 
 from shared.domain.exports import ExportStatus
-from shared.domain.runs import RunStatus, export_status, too_many_rejects
+from shared.domain.runs import RunKind, RunStatus, export_status, too_many_rejects
+from shared.domain.webhooks import WebhookEvent
 from shared.errors import OurFault, SluiceError, Transient
+from shared.jobs.adopt import delivered_before
 from shared.jobs.frozen import frozen_spec, names_of
+from shared.jobs.look_again import have_compared, look_again_later
 from shared.jobs.manifest import manifest_bytes
 from shared.jobs.services import Services
 from shared.jobs.small_objects import put_object
+from shared.jobs.webhooks import emit
 from shared.logs import log
+from shared.reasons import OBJECT_DIFFERS
 from shared.state import exports, runs, slices
+from shared.state.run_lists import RunSummary
 from shared.state.runs import NewRun, Run
 
 
@@ -32,7 +40,10 @@ def finish_run(services: Services, account_id: int, run_id: int) -> None:
         run = _fix_manifest(services, run)
         if run.manifest is None:
             return
-        _upload(services, run, run.manifest)
+        try:
+            _upload(services, run, run.manifest)
+        except OurFault as fault:
+            _adopt(services, run, run.manifest, fault)
     except Transient:
         raise
     except SluiceError as error:
@@ -56,6 +67,9 @@ def fail_run(services: Services, run: Run, error: SluiceError) -> None:
             message=error.message,
         )
         _refresh_status(connection, run)
+        if ended:
+            detail = _of_run(run) | {"reason": error.reason}
+            emit(connection, run.account_id, WebhookEvent.FAILED, run.export_id, detail, now=now)
         return ended
 
     if services.database.run(store):
@@ -87,7 +101,7 @@ def replan(
         log("run_replanned", run=run.run_id, export=run.export_id)
 
 
-def planned_again(run: Run, now: datetime) -> NewRun:
+def planned_again(run: Run | RunSummary, now: datetime) -> NewRun:
     """The run that takes the place of one that was not delivered."""
     return NewRun(
         account_id=run.account_id,
@@ -97,7 +111,8 @@ def planned_again(run: Run, now: datetime) -> NewRun:
         stamp=int(now.timestamp()),
         due_at=min(now, run.due_at),
         sequence=run.sequence + 1,
-        replaces_stamp=run.stamp,
+        # What a supplement adds to stays what it is, also when the first attempt failed.
+        replaces_stamp=run.replaces_stamp if run.kind is RunKind.SUPPLEMENT else run.stamp,
     )
 
 
@@ -147,6 +162,26 @@ def _upload(services: Services, run: Run, content: bytes) -> None:
     put_object(bucket, names_of(run).manifest(), content, stamp=run.stamp)
 
 
+def _adopt(services: Services, run: Run, content: bytes, fault: OurFault) -> None:
+    """Take over the manifest of a delivery that state forgot; raises the fault for any other."""
+    name = names_of(run).manifest()
+    if fault.reason != OBJECT_DIFFERS:
+        raise fault
+    bucket = services.bucket(run.account_id, frozen_spec(run).bucket)
+    theirs = delivered_before(bucket, name, content)
+    if theirs is None:
+        raise fault
+    store = partial(
+        runs.move,
+        account_id=run.account_id,
+        run_id=run.run_id,
+        expected=[RunStatus.FINISHING],
+        manifest=theirs,
+    )
+    services.database.run(store)
+    log("manifest_found", run=run.run_id)
+
+
 def _done(services: Services, run: Run) -> None:
     def store(connection: Connection) -> bool:
         moved = runs.move(
@@ -158,11 +193,31 @@ def _done(services: Services, run: Run) -> None:
             lease_until=None,
         )
         _refresh_status(connection, run)
+        if moved:
+            counts = {"rows": run.rows_written, "rows_rejected": run.rows_rejected}
+            detail = _of_run(run) | counts | {"manifest": names_of(run).manifest()}
+            now = services.clock()
+            emit(connection, run.account_id, WebhookEvent.COMPLETED, run.export_id, detail, now=now)
+            look_again_later(connection, run, services.clock())
         return moved
 
     if services.database.run(store):
         log("run_done", run=run.run_id, export=run.export_id, rows=run.rows_written)
-        _drop_snapshot(services, run)
+        if run.snapshot_id is not None:
+            services.warehouse.retire_snapshot(run.snapshot_id)
+        if run.kind is RunKind.REPLAY:
+            have_compared(services, run)
+
+
+def _of_run(run: Run) -> dict[str, Any]:
+    """What webhooks are told of a run."""
+    window = run.window
+    return {
+        "run_id": run.run_id,
+        "run_stamp": run.stamp,
+        "window_start": window.start_at.isoformat(),
+        "window_end": window.end_at.isoformat(),
+    }
 
 
 def _drop_snapshot(services: Services, run: Run) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.config import Limits, Rates
+from shared.config import Limits, MailConfig, Rates, Watching
 from shared.jobs.recent import Recent
-from shared.ports import Bucket, EventNames, Prober, Queue, Secrets, Warehouse
+from shared.ports import Bucket, EventNames, Mail, Posts, Prober, Queue, Secrets, Warehouse
 from shared.state.database import Database
 
 
@@ -22,12 +22,18 @@ class Services:
     secrets: Secrets
     # Tries buckets for those who may not read their credentials.
     prober: Prober
+    mail: Mail
+    # From whom e-mails come, and where their links lead.
+    mailing: MailConfig
+    posts: Posts
     clock: Callable[[], datetime]
     limits: Limits
     # Names this process as the holder of leases.
     owner: str
     # How often one member may ask for what costs something.
     rates: Rates = field(default_factory=Rates)
+    # Bounds of the monitor, and how long things are kept.
+    watching: Watching = field(default_factory=Watching)
     # Where our requests to customers come from.
     egress_addresses: tuple[str, ...] = ()
     # (account id, beginning) -> names of events, as the warehouse gave them a while ago.

@@ -9,16 +9,15 @@ from flask.typing import ResponseReturnValue
 from functions.api.pages.export_charts import charts_of
 from functions.api.pages.export_words import settings_of, waiting_words
 from functions.api.pages.exports import LIVE, is_moving
-from functions.api.pages.faults import fault_of
+from functions.api.pages.faults import fault_of, fault_of_health
 from functions.api.pages.frame import show, status_of, told
 from functions.api.pages.progress import Shown, progress_of
 from functions.api.pages.run_lines import run_line
 from functions.api.pages.run_timeline import RUNS_SHOWN, Timeline, timeline_of
-from functions.api.pages.states import FAILING, State, of_export
+from functions.api.pages.states import State, of_export, of_health
 from functions.api.pages.text import NONE, local, number, size, span
 from functions.api.pages.visits import Visit, go, is_fragment, page, url
 from shared.domain.choices import Frequency
-from shared.domain.runs import RunStatus
 from shared.errors import SluiceError
 from shared.jobs.list_exports import ExportView, get_export
 from shared.jobs.rates import allow
@@ -79,13 +78,11 @@ def head_of(view: ExportView) -> Head:
     found = view.row.export
     live = found.status in LIVE
     once = found.spec.frequency is Frequency.ONE_TIME
-    last = view.row.last_run
-    failing = live and last is not None and last.status is RunStatus.FAILED
     return Head(
         id=found.export_id,
         zone=found.spec.time_zone,
         status=of_export(found.status),
-        health=FAILING if failing else None,
+        health=of_health(view.row.health),
         open=live,
         editable=live and not once,
         runnable=live and not once and view.running is None,
@@ -139,11 +136,11 @@ def _seen(view: ExportView) -> str:
 
 
 def _failure(visit: Visit, view: ExportView) -> dict[str, object]:
-    """Why the last run failed, and whether it can be tried again."""
-    last = view.row.last_run
+    """Why the export fails or its last run did, and whether that can be tried again."""
+    last, health = view.row.last_run, view.row.health
     fault = None if last is None else fault_of(last)
     if last is None or fault is None:
-        return {"fault": None}
+        return {"fault": None if health is None else fault_of_health(health)}
     retryable = get_run(visit.services, visit.account_id, last.run_id).may_retry
     return {"fault": fault, "failed": {"id": last.run_id, "stamp": last.stamp, "retry": retryable}}
 
@@ -157,6 +154,7 @@ def _timeline(visit: Visit, view: ExportView) -> Timeline | None:
 def _figures(view: ExportView) -> list[tuple[str, str]]:
     zone, last = view.row.export.spec.time_zone, view.row.last_run
     due, until = view.row.next_due_at, view.row.delivered_until
+    health = view.row.health
     ran = ("Last run", NONE if last is None else local(last.started_at or last.due_at, zone))
     if view.row.export.spec.frequency is Frequency.ONE_TIME:
         return [
@@ -166,7 +164,11 @@ def _figures(view: ExportView) -> list[tuple[str, str]]:
             ("Files", NONE if last is None else number(last.files_written)),
             ("Took", NONE if last is None else span(last.duration)),
         ]
+    since = []
+    if health is not None and health.since is not None:
+        since = [(f"{health.state} since".capitalize(), local(health.since, zone))]
     return [
+        *since,
         ran,
         ("Rows in it", NONE if last is None else number(last.rows_written)),
         ("Next run", NONE if due is None else local(due, zone)),

@@ -31,7 +31,7 @@ def chosen(call: Call, body: ShapeIn) -> Chosen:
     minutes = choices.pop("every_minutes", None)
     if minutes is not None:
         choices["every"] = timedelta(minutes=minutes)
-    for name in ("events", "identity_priority"):
+    for name in ("events", "identity_priority", "send_to"):
         if name in choices:
             choices[name] = tuple(choices[name])
     check_bucket(call, choices)

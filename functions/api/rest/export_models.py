@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from functions.api.rest.models import ID_MAX, NO_CONTROLS, OPTIONAL, Day, Input, Minutes
+from shared.domain.addresses import SEND_TO_MAX
 from shared.domain.choices import (
     Compression,
     DataType,
@@ -82,6 +83,13 @@ class ShapeIn(Input):
         description="A template in front of object names, such as `exports/{run_date}/`; tokens "
         "are account_id, request_id, run_date, event_date and event_name.",
         examples=["exports/{run_date}/"],
+    )
+    send_to: list[str] | None = Field(
+        default=None,
+        max_length=SEND_TO_MAX,
+        description="*Send to*: e-mail addresses that notices of failures go to beside the "
+        "export's creator.",
+        examples=[["data-team@example.com"]],
     )
 
 

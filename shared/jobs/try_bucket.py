@@ -10,7 +10,7 @@ from shared.errors import InvalidInput
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import credential_of, destroy_key, keep_credential
 from shared.jobs.lookup import account_of, bucket_of
-from shared.jobs.probe import probe
+from shared.jobs.probe import check_address, probe
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
 from shared.state import buckets
@@ -39,17 +39,6 @@ def try_bucket(
     return steps
 
 
-def try_access(services: Services, account_id: int, url: str, access: Access) -> None:
-    """Try credentials that are not saved; raises BucketRefused, with advice and all steps."""
-    trial = probe(services, account_id, url, access)
-    if trial.fault is None:
-        return
-    advice = f" {ADVICE}" if access.kind == CredentialKind.KEY else ""
-    raise BucketRefused(
-        trial.fault.message + advice, reason=trial.fault.reason, steps=steps_of(trial)
-    ) from trial.fault
-
-
 def try_credentials(
     services: Services,
     account_id: int,
@@ -66,9 +55,11 @@ def try_credentials(
     require(actor, "buckets.try")
     account_of(services, account_id)
     check_at_machine(actor, url)
+    check_address(url)
     allow(services, account_id, actor, "credentials")
-    credential = credential_of(services, account_id, key_file, impersonate)
-    access = keep_credential(services, account_id, url, credential)
+    access = keep_credential(
+        services, account_id, url, credential_of(services, account_id, key_file, impersonate)
+    )
     try:
         steps = steps_of(probe(services, account_id, url, access))
     finally:
@@ -82,8 +73,19 @@ def try_credentials(
     return steps
 
 
+def try_access(services: Services, account_id: int, url: str, access: Access) -> None:
+    """Try credentials that are not saved; raises BucketRefused, with advice and all steps."""
+    trial = probe(services, account_id, url, access)
+    if trial.fault is None:
+        return
+    advice = f" {ADVICE}" if access.kind == CredentialKind.KEY else ""
+    raise BucketRefused(
+        trial.fault.message + advice, reason=trial.fault.reason, steps=steps_of(trial)
+    ) from trial.fault
+
+
 def try_credential(services: Services, account_id: int, url: str, credential: Credential) -> None:
-    """Raise BucketRefused where `try_credentials` would show that the bucket does not open."""
+    """The same for credentials that are not to be kept, whatever they show."""
     access = keep_credential(services, account_id, url, credential)
     try:
         try_access(services, account_id, url, access)

@@ -49,8 +49,11 @@ def acting(house, iam):
     opens = partial(open_bucket, iam=there)
     services = house.services
     there_open = CustomerBuckets(services.database, services.secrets, opens)
-    prober = InlineProber(there_open, there_open.given)
-    house.services = replace(services, bucket=there_open, prober=prober)
+    house.services = replace(
+        services,
+        bucket=there_open,
+        prober=InlineProber(there_open, there_open.given),
+    )
     return house.services
 
 

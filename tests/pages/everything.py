@@ -74,6 +74,5 @@ def states(values: Values) -> dict[str, str]:
         "no-such-export": f"{account}/exports/9",
         "no-such-account": "/accounts/9/exports",
         "no-such-page": "/nothing/here",
-        "reasons": "/docs/reasons",
         "initiated": f"{account}/exports?notice=initiated",
     }

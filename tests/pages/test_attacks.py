@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 from functions.api.app import new_app
 from functions.api.csrf import form_token
 from shared.domain.account_settings import AccountSettings
+from shared.domain.bucket_access import Access
 from shared.domain.members import COMMAND_LINE, OPERATIONS, SYSTEM, Caller, Role, Via
 from shared.jobs.api_keys import create_api_key
 from shared.jobs.bucket_credentials import ownership_proof
@@ -19,7 +20,7 @@ from shared.jobs.manage_members import put_member
 from shared.jobs.signing import signing_secret
 from shared.ports import SignIn
 from shared.state import accounts, buckets
-from shared.state.buckets import Access, NewBucket
+from shared.state.buckets import NewBucket
 from shared.state.tables import metadata
 from tests.functions.api.test_access import page_operations
 from tests.jobs.house import House

@@ -113,11 +113,12 @@ def open_bucket(
     if google is None and not emulated:
         # Our own credentials, which the client would find by itself, must never stand in.
         raise CustomerFault(
-            f"Sluice has no credentials for {url}; save the bucket with the command bucket add and "
-            "a key file, or a service account to act as.",
+            f"Sluice has no credentials for {url}; save the bucket with the key of a service "
+            "account, or with a service account to act as.",
             reason=BUCKET_NOT_SAVED,
         )
-    from shared.adapters.gcs import BRIEF, PATIENCE, open_gcs
+    from shared.adapters.gcs import open_gcs
+    from shared.adapters.gcs_patience import BRIEF, PATIENCE
 
     return open_gcs(name, None if emulated else google, patience=BRIEF if brief else PATIENCE)
 

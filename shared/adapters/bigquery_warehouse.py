@@ -13,13 +13,21 @@ from shared.adapters.bigquery_jobs import Jobs
 from shared.adapters.bigquery_names import Place
 from shared.adapters.bigquery_query import Query
 from shared.adapters.bigquery_read import SliceReader, read_client
-from shared.adapters.bigquery_sample import take_sample
+from shared.adapters.bigquery_sample import take_names, take_sample
 from shared.adapters.bigquery_schema import schema_from, schema_query
 from shared.adapters.bigquery_sql import groups_query
 from shared.config import BigQueryLimits
 from shared.domain.selection import Selection
 from shared.domain.slices import GROUPS, Slicing
-from shared.ports import Inventory, Sample, SampleBounds, SchemaDetail, Snapshot, SnapshotGone
+from shared.ports import (
+    EventNames,
+    Inventory,
+    Sample,
+    SampleBounds,
+    SchemaDetail,
+    Snapshot,
+    SnapshotGone,
+)
 
 _GROUPS = pa.schema([*list(GROUPS)[:2], ("rows", pa.int64()), ("bytes", pa.int64())])
 
@@ -50,6 +58,10 @@ class BigQueryWarehouse:
             ScalarQueryParameter("event_name", "STRING", event_name),
         )
         return bool(self._jobs.ask("look", Query(sql, values)))
+
+    def event_names(self, account_id: int, prefix: str, bounds: SampleBounds) -> EventNames:
+        """Names of loaded events; queries over the bounds are not run."""
+        return take_names(self._jobs, account_id, prefix, bounds)
 
     def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
         """Count the selection by event name and local date."""

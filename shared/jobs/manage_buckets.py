@@ -6,8 +6,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from shared.domain.bucket_access import Access, checked_nickname
-from shared.domain.cloud_names import BUCKET_SCHEME, bucket_name
-from shared.domain.members import COMMAND_LINE, Actor, require
+from shared.domain.cloud_names import bucket_name
+from shared.domain.members import COMMAND_LINE, Actor, check_at_machine, require
 from shared.errors import Conflict, CustomerFault, InvalidInput
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import (
@@ -17,6 +17,7 @@ from shared.jobs.bucket_credentials import (
     kept_only_if_used,
 )
 from shared.jobs.lookup import account_of, bucket_of, existing_bucket
+from shared.jobs.probe import check_address
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
 from shared.jobs.try_bucket import failed_step, try_access, try_bucket
@@ -50,9 +51,9 @@ def add_bucket(
     was kept.
     """
     require(actor, "buckets.create")
-    if url.startswith(BUCKET_SCHEME):
-        bucket_name(url)
+    check_address(url)
     account_of(services, account_id)
+    check_at_machine(actor, url)
     new_name = checked_nickname(bucket_name(url) if nickname is None else nickname)
     _check_free(services, account_id, url, new_name)
     allow(services, account_id, actor, "credentials")

@@ -14,9 +14,14 @@ def probe(services: Services, account_id: int, url: str, access: Access | None =
 
     Raises InvalidInput for an impossible address, and Transient when nothing can be told for now.
     """
+    check_address(url)
+    return services.prober.probe(account_id, url, access)
+
+
+def check_address(url: str) -> None:
+    """Raise InvalidInput for what can be no bucket, before a key is kept for it."""
     if url.startswith(BUCKET_SCHEME):
         bucket_name(url)
-    return services.prober.probe(account_id, url, access)
 
 
 def answer_question(services: Services, text: bytes) -> str:

@@ -5,12 +5,12 @@ from sqlalchemy import Connection
 from shared.credentials.kinds import Credential, CredentialKind
 from shared.domain.bucket_access import Access
 from shared.domain.bucket_steps import ADVICE, BucketRefused, Outcome, Step, steps_of
-from shared.domain.members import COMMAND_LINE, Actor, require
+from shared.domain.members import COMMAND_LINE, Actor, check_at_machine, require
 from shared.errors import InvalidInput
 from shared.jobs.audit import record_audit
-from shared.jobs.bucket_credentials import destroy_key, keep_credential
-from shared.jobs.lookup import bucket_of
-from shared.jobs.probe import probe
+from shared.jobs.bucket_credentials import credential_of, destroy_key, keep_credential
+from shared.jobs.lookup import account_of, bucket_of
+from shared.jobs.probe import check_address, probe
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
 from shared.state import buckets
@@ -36,6 +36,40 @@ def try_bucket(
         record_audit(connection, actor, account_id, "buckets.test", saved.url, detail, now=now)
 
     services.database.run(store)
+    return steps
+
+
+def try_credentials(
+    services: Services,
+    account_id: int,
+    url: str,
+    *,
+    key_file: bytes | None = None,
+    impersonate: str | None = None,
+    actor: Actor = COMMAND_LINE,
+) -> tuple[Step, ...]:
+    """Try credentials on a bucket and keep neither; saving them tries them just so.
+
+    Raises InvalidInput for what is no bucket or no credential, and Transient as `try_bucket` does.
+    """
+    require(actor, "buckets.try")
+    account_of(services, account_id)
+    check_at_machine(actor, url)
+    check_address(url)
+    allow(services, account_id, actor, "credentials")
+    access = keep_credential(
+        services, account_id, url, credential_of(services, account_id, key_file, impersonate)
+    )
+    try:
+        steps = steps_of(probe(services, account_id, url, access))
+    finally:
+        destroy_key(services, access.secret)
+    failed, now = failed_step(steps), services.clock()
+    reason = None if failed is None else failed.reason
+    detail = {"kind": access.kind, "works": failed is None, "reason": reason}
+    services.database.run(
+        lambda c: record_audit(c, actor, account_id, "buckets.try", url, detail, now=now)
+    )
     return steps
 
 

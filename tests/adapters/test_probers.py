@@ -10,7 +10,8 @@ from google.auth.credentials import Credentials
 from google.auth.exceptions import DefaultCredentialsError, TransportError
 
 from shared.adapters import http_prober, inline_prober
-from shared.adapters.gcs import BRIEF, open_gcs
+from shared.adapters.gcs import open_gcs
+from shared.adapters.gcs_patience import BRIEF
 from shared.adapters.http_prober import HttpProber
 from shared.adapters.inline_prober import InlineProber
 from shared.domain.bucket_access import Access

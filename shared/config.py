@@ -45,6 +45,11 @@ class Limits:
     windows_per_tick: int = 500
     # Exports looked at by one tick; the rest follow with the next tick.
     exports_per_tick: int = 5_000
+    # Buckets that were not tried for so long are; below the hour between two rounds.
+    probe_every: timedelta = timedelta(minutes=50)
+    # Trials at a time, and how long a round goes on beginning others: its request has 600 s.
+    probes_at_once: int = 8
+    probing_time: timedelta = timedelta(minutes=4)
     # A preview looks at so many rows, and gives up counting before a browser gives up waiting.
     preview_rows: int = 200
     preview_time: timedelta = timedelta(seconds=10)
@@ -66,8 +71,9 @@ class Watching:
     probes_time: timedelta = timedelta(minutes=4)
     # Data reaches back 60 days, and windows that failed before that are an operator's work.
     failures_reach: timedelta = timedelta(days=60)
-    # A window that failed again is planned again later each time, up to 16 times this.
-    retry_after: timedelta = timedelta(hours=1)
+    # A window that failed again is planned again later each time, up to 16 times this: a little
+    # less than an hour, so that no look comes a moment too early.
+    retry_after: timedelta = timedelta(minutes=50)
     # A probe may be wrong: once a day a run tries what the probe says is closed.
     trial_against_probe_after: timedelta = timedelta(hours=20)
     # Retries of a run that failed by a fault of ours; then it is an operator's work.
@@ -186,7 +192,8 @@ class Config:
     warehouse_wait_s: float
     limits: Limits
     watching: Watching = Watching()
-    # Who may push: the audience and the service account of the pushes' tokens, both or neither.
+    # Who may push: the audience and, with commas between them, the service accounts of the
+    # pushes' tokens, both or neither.
     push_audience: str = ""
     push_service_account: str = ""
     # Events of this level and above go to standard output; none do when it is empty.
@@ -205,6 +212,8 @@ class Config:
     local_member: str = ""
     # Cloud Run names the service in every container of it.
     in_cloud: bool = False
+    # Who tries customers' buckets: this process, or the function prober at this address.
+    prober_url: str = "inline:"
     # Where our requests to customers come from, for their lists of allowed addresses.
     egress_addresses: tuple[str, ...] = ()
     # None: a folder below `home`.
@@ -258,6 +267,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         api_audience=env.get("API_AUDIENCE", ""),
         local_member=env.get("LOCAL_MEMBER", ""),
         in_cloud="K_SERVICE" in env,
+        prober_url=env.get("PROBER_URL", "inline:"),
         egress_addresses=_addresses(env.get("EGRESS_ADDRESSES", "")),
         mail=_mail(env, home),
     )

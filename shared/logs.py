@@ -25,6 +25,7 @@ EVENTS = frozenset(
         "slice_written",
         "file_written",
         "file_found",
+        "manifest_found",
         "worker_died",
         "caller_refused",
         "dead_letter_recorded",

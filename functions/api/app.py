@@ -18,10 +18,12 @@ from functions.api.rest.accounts import accounts
 from functions.api.rest.audit import audit
 from functions.api.rest.buckets import buckets
 from functions.api.rest.exports import exports
+from functions.api.rest.incidents import incidents
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
 from functions.api.rest.notices import notices
 from functions.api.rest.reader_kits import reader_kits
+from functions.api.rest.reasons import reasons
 from functions.api.rest.routes import SERVICES, SIGN_IN, Resource
 from functions.api.rest.runs import runs
 from functions.api.rest.webhooks import webhooks
@@ -46,6 +48,8 @@ RESOURCES: tuple[Resource, ...] = (
     notices,
     webhooks,
     audit,
+    incidents,
+    reasons,
 )
 
 

@@ -126,9 +126,11 @@ def ending_due(
 def counted_from(moment: datetime, looked_at: datetime | None, now: datetime) -> datetime:
     """From when the time since `moment` counts, if the monitor looked at `looked_at` and now.
 
-    A gap that nobody can explain is left out, and what lies ahead of the clock counts from now.
+    A gap that nobody can explain is left out. What lies far ahead of the clock counts from now;
+    what lies ahead by less is left as it is, since the clock may be set right again, and such a
+    gap would be believed.
     """
-    if moment > now + CLOCK_SKEW:
+    if moment > now + BELIEVED_GAP:
         return now
     gap = timedelta(0) if looked_at is None else now - max(looked_at, moment)
     return min(now, moment + gap) if gap > BELIEVED_GAP else moment

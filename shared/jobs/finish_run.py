@@ -3,6 +3,7 @@
 import base64
 from contextlib import closing
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import google_crc32c
@@ -13,11 +14,13 @@ from shared.domain.runs import RunStatus, export_status, too_many_rejects
 from shared.domain.webhooks import WebhookEvent
 from shared.errors import OurFault, SluiceError, Transient
 from shared.formats.files import ENCODER_VERSION
+from shared.jobs.adopt import delivered_before
 from shared.jobs.frozen import frozen_spec, names_of
 from shared.jobs.manifest import manifest_bytes
 from shared.jobs.services import Services
 from shared.jobs.webhooks import emit
 from shared.logs import log
+from shared.reasons import OBJECT_DIFFERS
 from shared.state import exports, runs, slices
 from shared.state.run_lists import RunSummary
 from shared.state.runs import NewRun, Run
@@ -39,7 +42,10 @@ def finish_run(services: Services, account_id: int, run_id: int) -> None:
         run = _fix_manifest(services, run)
         if run.manifest is None:
             return
-        _upload(services, run, run.manifest)
+        try:
+            _upload(services, run, run.manifest)
+        except OurFault as fault:
+            _adopt(services, run, run.manifest, fault)
     except Transient:
         raise
     except SluiceError as error:
@@ -164,6 +170,26 @@ def _upload(services: Services, run: Run, content: bytes) -> None:
             size=len(content),
             metadata={"run": str(run.stamp), "encoder": ENCODER_VERSION},
         )
+
+
+def _adopt(services: Services, run: Run, content: bytes, fault: OurFault) -> None:
+    """Take over the manifest of a delivery that state forgot; raises the fault for any other."""
+    name = names_of(run).manifest()
+    if fault.reason != OBJECT_DIFFERS:
+        raise fault
+    bucket = services.bucket(run.account_id, frozen_spec(run).bucket)
+    theirs = delivered_before(bucket, name, content)
+    if theirs is None:
+        raise fault
+    store = partial(
+        runs.move,
+        account_id=run.account_id,
+        run_id=run.run_id,
+        expected=[RunStatus.FINISHING],
+        manifest=theirs,
+    )
+    services.database.run(store)
+    log("manifest_found", run=run.run_id)
 
 
 def _done(services: Services, run: Run) -> None:

@@ -109,7 +109,7 @@ def trial_under_way(connection: Connection, incident: Incident) -> bool:
 
 def wait_after(sequence: int, first: timedelta) -> timedelta:
     """How long a window that failed so many times rests until it is planned again."""
-    return first * (1 << min(sequence, DOUBLINGS_MAX))
+    return first * (1 << min(max(sequence, 0), DOUBLINGS_MAX))
 
 
 def _is_due(
@@ -128,7 +128,8 @@ def _is_due(
         return ahead or now - last >= watching.trial_against_probe_after
     if run is None or run.status is RunStatus.STOPPED:
         return True
-    return ahead or now - last >= wait_after(run.sequence, watching.retry_after)
+    # The first time that it failed it was no trial.
+    return ahead or now - last >= wait_after(run.sequence - 1, watching.retry_after)
 
 
 def _trial_run(connection: Connection, incident: Incident) -> RunSummary | None:

@@ -13,7 +13,6 @@ from shared.logs import log
 from shared.reasons import Blame
 from shared.state import incidents
 from shared.state.run_lists import RunSummary
-from shared.state.undelivered import PLANNED_AGAIN
 
 
 def retry_failed(services: Services, failed: Iterable[RunSummary], now: datetime) -> int:
@@ -45,7 +44,7 @@ def retry_failed(services: Services, failed: Iterable[RunSummary], now: datetime
 def _is_due(services: Services, run: RunSummary, now: datetime) -> bool:
     watching = services.watching
     reason = reasons.of(run.error_reason)
-    if run.kind not in PLANNED_AGAIN or reason.opens_incident:
+    if reason.opens_incident:
         return False
     if reason.blame is Blame.OURS and run.sequence >= watching.our_retries_max:
         log("run_left", severity="ERROR", run=run.run_id, reason=run.error_reason)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.config import Limits, MailConfig, Rates, Watching
-from shared.ports import Bucket, Mail, OpenBucket, Posts, Queue, Secrets, Warehouse
+from shared.ports import Bucket, Mail, Posts, Prober, Queue, Secrets, Warehouse
 from shared.state.database import Database
 
 
@@ -18,9 +18,9 @@ class Services:
     queue: Queue
     # (account id, address) -> a bucket of that account.
     bucket: Callable[[int, str], Bucket]
-    # The same with credentials that are not saved yet.
-    open_with: OpenBucket
     secrets: Secrets
+    # Tries buckets for those who may not read their credentials.
+    prober: Prober
     mail: Mail
     # From whom e-mails come, and where their links lead.
     mailing: MailConfig

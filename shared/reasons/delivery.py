@@ -33,6 +33,13 @@ CLOUD_UNAVAILABLE = transient(
     _WAIT,
     advice="It is tried again.",
 )
+PROBE_TOO_SLOW = transient(
+    "probe-too-slow",
+    "The bucket could not be tried in time.",
+    "Google or the way to it answered too slowly to tell anything.",
+    "Test the bucket again in a minute.",
+    advice="Test it again in a minute.",
+)
 DISK_FULL = transient(
     "disk-full",
     "The disk of this machine is full.",
@@ -51,6 +58,7 @@ ENTRIES: tuple[Reason, ...] = (
     LOOK_DENIED,
     TOO_MANY_REQUESTS,
     CLOUD_UNAVAILABLE,
+    PROBE_TOO_SLOW,
     DISK_FULL,
     CLOUD_REFUSED,
     ours(

@@ -11,6 +11,13 @@ OWN_IDENTITY_MISSING = "own-identity-missing"
 IAM_UNAVAILABLE = "iam-unavailable"
 
 _WAIT = "Nothing: it is tried again by itself."
+CLOCK_WRONG = ours(
+    "clock-wrong",
+    "The clock of this machine is wrong.",
+    "Google does not believe requests that were signed at another time than now.",
+    "Set the clock of the machine, and keep it right by NTP.",
+)
+
 _AGAIN = "Give the bucket's credentials again under Rotate key."
 _LOOK = "Look at the log around that time; its lines name the run."
 _REPORT = "Report it with the time; the log holds its trace."
@@ -28,8 +35,27 @@ def _promise(code: str, title: str) -> Reason:
     return ours(code, title, "A promise between two parts of Sluice does not hold.", _REPORT)
 
 
+PROBER_UNAVAILABLE = transient(
+    "prober-unavailable",
+    "The prober cannot be reached for now.",
+    "The function that tries buckets was disturbed, or the way to it.",
+    _WAIT,
+    advice="Try again in a minute.",
+)
+PROBER_DENIED = ours(
+    "prober-denied",
+    "The prober refuses this function.",
+    "Its address is wrong, or it does not know this function's service account.",
+    "Set PROBER_URL to the prober's address, and PUSH_AUDIENCE of the prober to the same.",
+    "Name this function's service account in the prober's PUSH_SERVICE_ACCOUNT, and grant it the "
+    "role Cloud Run Invoker.",
+)
+
 ENTRIES: tuple[Reason, ...] = (
     UNKNOWN,
+    CLOCK_WRONG,
+    PROBER_UNAVAILABLE,
+    PROBER_DENIED,
     ours(
         "our-fault",
         "A fault of Sluice.",

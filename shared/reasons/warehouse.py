@@ -70,7 +70,7 @@ ENTRIES: tuple[Reason, ...] = (
         _JOBS,
         "Retry plans the window afresh.",
     ),
-    ours(
+    transient(
         "out-of-memory",
         "There is not enough memory for this work.",
         "DuckDB needs more than DUCKDB_MEMORY_MB allows.",

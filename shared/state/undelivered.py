@@ -10,7 +10,8 @@ from shared.state.export_rows import LIVE_EXPORT
 from shared.state.run_lists import SUMMARY, RunSummary, summary_of
 from shared.state.tables import exports, incidents, runs
 
-# A replay delivers again what was delivered: whoever asked for it may ask again.
+# A replay delivers again what was delivered: whoever asked for it sees that it failed, and may ask
+# again.
 PLANNED_AGAIN = (*SCHEDULED, RunKind.SUPPLEMENT)
 
 
@@ -31,6 +32,7 @@ def failed(
             runs.c.status == str(RunStatus.FAILED),
             runs.c.due_at >= due_since,
             runs.c.run_id > after,
+            runs.c.kind.in_([str(kind) for kind in PLANNED_AGAIN]),
             ~_replaced(),
             live.exists(),
         )

@@ -66,6 +66,8 @@ def test_webhooks_are_listed_switched_and_removed(house):
     ("environment", "told"),
     [
         ({"MAIL_URL": "smtp://sluice@mail.example.com"}, "Set MAIL_FROM"),
+        ({"MAIL_URL": "smtp://a@x", "MAIL_FROM": "a@b\r\nBcc: x@y"}, "MAIL_FROM must be"),
+        ({"DASHBOARD_URL": "javascript:x"}, "DASHBOARD_URL must be"),
         ({"MAIL_URL": "pop3://x", "MAIL_FROM": "a@example.com"}, "MAIL_URL must be"),
     ],
 )

@@ -107,8 +107,8 @@ def open_bucket(url: str, credential: Credential = None, *, iam: "Iam | None" = 
     if google is None and not emulated:
         # Our own credentials, which the client would find by itself, must never stand in.
         raise CustomerFault(
-            f"Sluice has no credentials for {url}; save the bucket with the command bucket add and "
-            "a key file, or a service account to act as.",
+            f"Sluice has no credentials for {url}; save the bucket with the key of a service "
+            "account, or with a service account to act as.",
             reason=BUCKET_NOT_SAVED,
         )
     from shared.adapters.gcs import open_gcs

@@ -55,6 +55,9 @@ class Limits:
     preview_time: timedelta = timedelta(seconds=10)
     # A preview may cost no more than this: 20 GB are about 12 cents.
     preview_bytes_billed: int = 20_000 * MB
+    # Names of events that a form offers; whoever opens it does not wait long for them.
+    event_names: int = 1_000
+    event_names_time: timedelta = timedelta(seconds=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,10 @@ class Rates:
     credentials: Rate = Rate(10)
     # A run by hand, a retry or a replay delivers a window.
     run: Rate = Rate(30)
+
+
+# Below SLUICE_HOME: the bucket of a first export on one's own machine.
+TRIAL_BUCKET = "bucket"
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,15 @@ class Sample:
     bytes_processed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class EventNames:
+    """Names of events in order, as many as were asked for or could be had."""
+
+    names: tuple[str, ...]
+    # Whether these are all; else there are more, or looking took too long or would cost too much.
+    complete: bool
+
+
 class SnapshotGone(Exception):
     """The snapshot has expired or was removed: what needs its rows cannot be done any more."""
 
@@ -120,6 +129,12 @@ class Warehouse(Protocol):
 
     def has_event(self, account_id: int, event_name: str) -> bool:
         """Whether any event of this name was ever loaded."""
+
+    def event_names(self, account_id: int, prefix: str, bounds: SampleBounds) -> EventNames:
+        """The first names of loaded events that begin with `prefix`, within the bounds.
+
+        Raises Transient when the warehouse cannot be asked for now.
+        """
 
     def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
         """Count the selection by event name and local date."""

@@ -185,6 +185,11 @@ def test_importing_main_loads_no_heavy_library():
     assert loaded & {"google", "duckdb", "flask", "pyarrow", "sqlalchemy", "functions"} == set()
 
 
+def test_a_function_that_starts_loads_nothing_that_migrates():
+    program = "import sys, shared.bootstrap; print('alembic' in sys.modules)"
+    assert in_a_fresh_process(program, cwd=ROOT) == "False"
+
+
 def test_the_framework_finds_our_own_packages_and_a_plain_function_of_each_name(tmp_path):
     """The framework appends this folder to the path, so an installed namesake would win."""
     program = (

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from shared.adapters.duckdb_warehouse import advance_clock, connect
+from shared.adapters.duckdb_file import advance_clock, connect
 from shared.schema import tables
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

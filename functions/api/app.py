@@ -7,23 +7,22 @@ from typing import Any
 
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from functions.api import docs, pages
 from functions.api.docs_text import INTRODUCTION
 from functions.api.headers import secure
-from functions.api.problems import Problem, refused, refused_by_the_framework
+from functions.api.problems import Problem
 from functions.api.rest.accounts import accounts
 from functions.api.rest.audit import audit
 from functions.api.rest.buckets import buckets
+from functions.api.rest.event_names import events
 from functions.api.rest.exports import exports
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
 from functions.api.rest.reader_kits import reader_kits
 from functions.api.rest.routes import SERVICES, SIGN_IN, Resource
 from functions.api.rest.runs import runs
-from shared.errors import SluiceError
 from shared.jobs.services import Services
 from shared.logs import log
 from shared.ports import SignIn
@@ -38,6 +37,7 @@ RESOURCES: tuple[Resource, ...] = (
     members,
     keys,
     buckets,
+    events,
     exports,
     runs,
     reader_kits,
@@ -84,7 +84,5 @@ def new_app(services: Callable[[], Services], sign_in: Callable[[], SignIn]) -> 
         app.register_api(resource.blueprint)
     app.register_blueprint(docs.pages)
     pages.register(app)
-    app.register_error_handler(SluiceError, refused)
-    app.register_error_handler(HTTPException, refused_by_the_framework)
     app.after_request(secure)
     return app

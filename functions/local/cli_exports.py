@@ -1,4 +1,4 @@
-"""The commands that define exports: export, recurring and edit, with all of their options."""
+"""The commands that define exports: export, recurring, rename, edit, with all their options."""
 
 from typing import Annotated
 
@@ -110,6 +110,18 @@ def recurring(
             prefix=prefix,
         ),
     )
+
+
+def rename(
+    request_id: RequestId,
+    name: Annotated[str, typer.Argument(help="Empty takes its name away.")],
+    account_id: AccountId = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Give an export another name, by which sluice.yaml finds it."""
+    from functions.local.exporting import rename_one
+
+    rename_one(local_services(), account_id, request_id, name or None, as_json=as_json)
 
 
 def edit(

@@ -13,10 +13,12 @@ from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
+from functions.local.dead_leases import release_dead_leases
 from functions.local.local_runs import queue_here
 from functions.local.nudges import Nudges
+from functions.local.outcomes import Outcome
 from functions.local.output import console, errors
-from functions.local.runner import Outcome, Runner, release_dead_leases
+from functions.local.runner import Runner
 from shared.errors import InvalidInput, OurFault, SluiceError
 from shared.jobs.schedule import schedule
 from shared.jobs.services import Services

@@ -15,7 +15,7 @@ from shared.adapters.bigquery_jobs import Jobs
 from shared.adapters.bigquery_names import Place
 from shared.adapters.bigquery_query import Query
 from shared.adapters.bigquery_read import SliceReader, read_client
-from shared.adapters.bigquery_sample import take_sample
+from shared.adapters.bigquery_sample import take_names, take_sample
 from shared.adapters.bigquery_schema import schema_from, schema_query
 from shared.adapters.bigquery_sql import groups_query
 from shared.config import BigQueryLimits
@@ -23,6 +23,7 @@ from shared.domain.recounts import WindowCount
 from shared.domain.selection import Selection
 from shared.domain.slices import GROUPS, Slicing
 from shared.ports import (
+    EventNames,
     Frozen,
     Inventory,
     RowChanges,
@@ -62,6 +63,10 @@ class BigQueryWarehouse:
             ScalarQueryParameter("event_name", "STRING", event_name),
         )
         return bool(self._jobs.ask("look", Query(sql, values)))
+
+    def event_names(self, account_id: int, prefix: str, bounds: SampleBounds) -> EventNames:
+        """Names of loaded events; queries over the bounds are not run."""
+        return take_names(self._jobs, account_id, prefix, bounds)
 
     def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
         """Count the selection by event name and local date."""

@@ -1,4 +1,4 @@
-"""A look into a DuckDB warehouse: first rows and counts of a selection, given up after a while."""
+"""A look into a DuckDB warehouse: rows, counts, names of events, given up after a while."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ import pyarrow as pa
 from shared.adapters.duckdb_sql import groups_sql, identity_sql, now_of, selected
 from shared.adapters.row_columns import EVENT_COLUMNS, PROFILE_COLUMNS
 from shared.domain.selection import Selection
-from shared.ports import Sample, SampleBounds
+from shared.ports import EventNames, Sample, SampleBounds
 
 
 def take_sample(
@@ -31,6 +31,22 @@ def take_sample(
     except duckdb.InterruptException:
         pass
     return Sample(rows, groups)
+
+
+def take_names(
+    con: duckdb.DuckDBPyConnection, account_id: int, prefix: str, bounds: SampleBounds
+) -> EventNames:
+    """The first names of events with this beginning; none when looking took too long."""
+    sql = (
+        "SELECT DISTINCT event_name FROM events WHERE account_id = ? "
+        f"AND starts_with(event_name, ?) ORDER BY event_name LIMIT {int(bounds.rows) + 1}"
+    )
+    try:
+        with _interrupted_after(con, bounds.seconds):
+            names = [row[0] for row in con.execute(sql, [account_id, prefix]).fetchall()]
+    except duckdb.InterruptException:
+        return EventNames((), complete=False)
+    return EventNames(tuple(names[: bounds.rows]), complete=len(names) <= bounds.rows)
 
 
 def _rows_sql(selection: Selection, count: int) -> str:

@@ -1,7 +1,6 @@
 """A customer's bucket in Cloud Storage: objects are created, looked at and read, nothing else."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
@@ -21,6 +20,7 @@ from tenacity import (
 
 from shared import reasons
 from shared.adapters.gcs_errors import error_of, fault_of, name_is_taken, translated
+from shared.adapters.gcs_patience import PATIENCE, Patience
 from shared.adapters.gcs_reader import open_blob
 from shared.adapters.gcs_trial import CREATE, GET, try_out
 from shared.adapters.gcs_upload import GcsSpool, Upload, content_type
@@ -31,25 +31,6 @@ from shared.formats.files import Spool
 from shared.ports import Created, Repacked
 
 SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a call may take; all tries of one object end before a lease of 10 minutes does."""
-
-    connect_s: float = 10
-    # From the last byte that was sent to the answer.
-    answer_s: float = 60
-    # All bytes of an object, 100 MB at most: below 1 MB/s it is given up.
-    upload_s: float = 110
-    tries: int = 4
-    # No try begins later than this.
-    retry_s: float = 240
-    # The first pause is at most so long; the following ones double, up to ten times it.
-    pause_s: float = 1
-
-
-PATIENCE = Patience()
 
 
 def open_gcs(

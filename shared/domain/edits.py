@@ -20,6 +20,8 @@ _DATES_STAY = (
     " the last one: stop it and create it again with other dates."
 )
 
+NAME_CHARS_MAX = 100
+
 _FIXED = ("start_on", "continue_from")
 
 
@@ -74,6 +76,15 @@ def check_stop(status: ExportStatus) -> None:
     """Refuses to stop what has ended already (InvalidInput)."""
     if status not in (ExportStatus.PENDING, ExportStatus.RUNNING):
         raise InvalidInput(f"The export is {status.value} already: there is nothing to stop.")
+
+
+def checked_name(name: str) -> str:
+    """What people call an export; raises InvalidInput for what nobody could read or write."""
+    if not 1 <= len(name) <= NAME_CHARS_MAX or not name.isprintable() or name != name.strip():
+        raise InvalidInput(
+            f"Give a name of 1 to {NAME_CHARS_MAX} characters, without spaces at its ends."
+        )
+    return name
 
 
 def _check_kind(before: ExportSpec, data_type: DataType, frequency: Frequency) -> None:

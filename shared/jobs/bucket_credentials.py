@@ -5,6 +5,7 @@ from hashlib import sha256
 from shared.credentials.key_file import parse, secret_of
 from shared.credentials.kinds import Credential, Impersonation, kind_of
 from shared.errors import InvalidInput, SluiceError
+from shared.jobs.lookup import account_of
 from shared.jobs.services import Services
 from shared.logs import log
 from shared.state import buckets
@@ -49,3 +50,12 @@ def destroy_key(services: Services, reference: str | None) -> None:
         services.secrets.destroy(reference)
     except SluiceError as error:
         log("secret_left", severity="WARNING", secret=reference, reason=error.reason)
+
+
+def ownership_proof(services: Services, account_id: int) -> str:
+    """The text that the owner of a service account puts into its description.
+
+    Only then Sluice acts as that service account for this account, without a key.
+    """
+    account_of(services, account_id)
+    return services.database.run(lambda c: buckets.proof(c, account_id))

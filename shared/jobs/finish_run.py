@@ -1,20 +1,17 @@
 """Ends a run: the sum must be right, then the manifest is written, last of all."""
 
-import base64
-from contextlib import closing
 from datetime import datetime
 
-import google_crc32c
 from sqlalchemy import Connection
 
 from shared.domain.exports import ExportStatus
 from shared.domain.runs import RunKind, RunStatus, export_status, too_many_rejects
 from shared.errors import OurFault, SluiceError, Transient
-from shared.formats.files import ENCODER_VERSION
 from shared.jobs.frozen import frozen_spec, names_of
 from shared.jobs.look_again import have_compared, look_again_later
 from shared.jobs.manifest import manifest_bytes
 from shared.jobs.services import Services
+from shared.jobs.small_objects import put_object
 from shared.logs import log
 from shared.state import exports, runs, slices
 from shared.state.runs import NewRun, Run
@@ -149,16 +146,7 @@ def _fix_manifest(services: Services, run: Run) -> Run:
 
 def _upload(services: Services, run: Run, content: bytes) -> None:
     bucket = services.bucket(run.account_id, frozen_spec(run).bucket)
-    digest = google_crc32c.Checksum(content).digest()
-    with closing(bucket.open_spool()) as spool:
-        spool.write(content)
-        bucket.create(
-            names_of(run).manifest(),
-            spool,
-            crc32c=base64.b64encode(digest).decode("ascii"),
-            size=len(content),
-            metadata={"run": str(run.stamp), "encoder": ENCODER_VERSION},
-        )
+    put_object(bucket, names_of(run).manifest(), content, stamp=run.stamp)
 
 
 def _done(services: Services, run: Run) -> None:

@@ -1,14 +1,13 @@
 """What people do with their buckets: save, test, rotate the credentials, remove."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from shared.domain.cloud_names import bucket_name
-from shared.domain.members import COMMAND_LINE, Actor, require
+from shared.domain.members import COMMAND_LINE, Actor, check_at_machine, require
 from shared.errors import Conflict, InvalidInput
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import (
@@ -30,7 +29,6 @@ __all__ = [
     "probe_bucket",
     "remove_bucket",
     "rotate_bucket",
-    "shown",
 ]
 
 _NICKNAME = re.compile(r"\S(.{0,62}\S)?")
@@ -52,6 +50,7 @@ def add_bucket(
     """
     require(actor, "buckets.create")
     account_of(services, account_id)
+    check_at_machine(actor, url)
     new_name = _checked_nickname(bucket_name(url) if nickname is None else nickname)
     _check_free(services, account_id, url, new_name)
     allow(services, account_id, actor, "credentials")
@@ -194,17 +193,3 @@ def _checked_nickname(nickname: str) -> str:
             "Give a nickname of 1 to 64 characters, without spaces at its ends, and no address."
         )
     return nickname
-
-
-def shown(saved: SavedBucket) -> Mapping[str, object]:
-    """What anybody may see of a bucket."""
-    return {
-        "nickname": saved.nickname,
-        "url": saved.url,
-        "kind": saved.access.kind,
-        "email": saved.access.email,
-        "key_id": saved.access.key_id,
-        "created_at": saved.created_at,
-        "credentials_at": saved.credentials_at,
-        "worked_at": saved.worked_at,
-    }

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.config import Limits, Rates
-from shared.ports import Bucket, OpenBucket, Queue, Secrets, Warehouse
+from shared.jobs.recent import Recent
+from shared.ports import Bucket, EventNames, OpenBucket, Queue, Secrets, Warehouse
 from shared.state.database import Database
 
 
@@ -29,3 +30,7 @@ class Services:
     rates: Rates = field(default_factory=Rates)
     # Where our requests to customers come from.
     egress_addresses: tuple[str, ...] = ()
+    # (account id, beginning) -> names of events, as the warehouse gave them a while ago.
+    event_names: Recent[tuple[int, str], EventNames] = field(
+        default_factory=Recent, repr=False, compare=False
+    )

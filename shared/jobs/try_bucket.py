@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from shared.credentials.kinds import Credential, ServiceAccountKey
+from shared.credentials.kinds import Credential, ServiceAccountKey, kind_of
 from shared.domain.bucket_steps import ADVICE, BucketRefused, Outcome, Part, Step, Trial, steps_of
-from shared.domain.members import COMMAND_LINE, Actor, require
+from shared.domain.members import COMMAND_LINE, Actor, check_at_machine, require
 from shared.errors import CustomerFault
 from shared.jobs.audit import record_audit
-from shared.jobs.lookup import bucket_of
+from shared.jobs.bucket_credentials import credential_of
+from shared.jobs.lookup import account_of, bucket_of
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
 from shared.ports import Bucket
@@ -40,6 +41,37 @@ def try_bucket(
         record_audit(connection, actor, account_id, "buckets.test", saved.url, detail, now=now)
 
     services.database.run(store)
+    return steps
+
+
+def try_credentials(
+    services: Services,
+    account_id: int,
+    url: str,
+    *,
+    key_file: bytes | None = None,
+    impersonate: str | None = None,
+    actor: Actor = COMMAND_LINE,
+) -> tuple[Step, ...]:
+    """Try credentials on a bucket and keep neither; saving them tries them just so.
+
+    Raises InvalidInput for what is no bucket or no credential, and Transient as `try_bucket` does.
+    """
+    require(actor, "buckets.try")
+    account_of(services, account_id)
+    check_at_machine(actor, url)
+    allow(services, account_id, actor, "credentials")
+    credential = credential_of(services, account_id, key_file, impersonate)
+    steps = steps_of(_trial(lambda: services.open_with(url, credential)))
+    failed, now = failed_step(steps), services.clock()
+    detail = {
+        "kind": str(kind_of(credential)),
+        "works": failed is None,
+        "reason": None if failed is None else failed.reason,
+    }
+    services.database.run(
+        lambda c: record_audit(c, actor, account_id, "buckets.try", url, detail, now=now)
+    )
     return steps
 
 

@@ -52,6 +52,7 @@ def test_only_an_admin_touches_credentials_members_and_keys():
         "keys.list",
         "keys.create",
         "keys.revoke",
+        "buckets.try",
         "buckets.create",
         "buckets.rotate",
         "buckets.remove",

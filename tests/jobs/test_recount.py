@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared.adapters.duckdb_warehouse import connect
+from shared.adapters.duckdb_file import connect
 from shared.domain.exports import DataType, Format
 from shared.domain.members import SYSTEM
 from shared.domain.recounts import RecountOutcome

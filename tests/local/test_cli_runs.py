@@ -123,3 +123,27 @@ def test_a_key_is_shown_once_and_never_again(folder, monkeypatch, capsys):
     assert out == f"The key nightly ({made['key_id']}) is revoked.\n"
     told = refused(monkeypatch, capsys, "api-keys", "create", "x", "--scope", "all")
     assert "exports:read" in told
+
+
+def test_exports_are_listed_by_filters_and_page_by_page(folder):
+    request_id = recurring(folder)
+    done = answer("export", "--bucket", (folder / "out").as_uri(), *DATES)
+    named = answer("rename", request_id, "shop-daily")
+    assert named == {"request_id": int(request_id), "name": "shop-daily"}
+    [waiting] = answer("exports", "--status", "PENDING")["exports"]
+    assert (str(waiting["request_id"]), waiting["name"]) == (request_id, "shop-daily")
+    newest = answer("exports", "--page-size", "1")
+    assert [each["request_id"] for each in newest["exports"]] == [done["request_id"]]
+    rest = answer("exports", "--page-size", "1", "--page-token", newest["next_page_token"])
+    assert [str(each["request_id"]) for each in rest["exports"]] == [request_id]
+    assert rest["next_page_token"] is None
+    assert "--page-token" in run("exports", "--page-size", "1")[0]
+    assert "like that" in run("exports", "--frequency", "live")[0]
+
+
+def test_names_of_events_are_listed(folder):
+    assert "load some" in run("event-names")[0]
+    run(*LOAD)
+    found = answer("event-names", "Order")
+    assert found == {"events": ["Order placed", "Order sent"], "complete": True}
+    assert "Order placed" in run("event-names")[0].splitlines()

@@ -83,6 +83,8 @@ QUERIES = {
         c, ACCOUNT, IDS[0], ended_after=NOW - timedelta(days=30), limit=9
     ),
     "export": lambda c: exports.get(c, ACCOUNT, IDS[0]),
+    "export by name": lambda c: exports.named(c, ACCOUNT, ["shop"]),
+    "rename": lambda c: exports.set_name(c, ACCOUNT, IDS[0], "shop"),
     "run": lambda c: runs.get(c, ACCOUNT, 1),
     "exports of a bucket": lambda c: exports.in_bucket(c, ACCOUNT, "gs://bucket", limit=9),
     "users of a bucket": lambda c: exports.live_in_bucket(c, ACCOUNT, "gs://bucket"),

@@ -5,7 +5,7 @@ from importlib import import_module
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from functions.api.pages import assets, frame, text
+from functions.api.pages import assets, frame, refusals, text
 from functions.api.pages.visits import pages
 from shared.errors import SluiceError
 
@@ -18,6 +18,7 @@ PAGES = (
     "bucket_changes",
     "exports",
     "new_export",
+    "event_names",
     "edit_export",
     "stop_export",
     "preview",
@@ -32,8 +33,8 @@ PAGES = (
 )
 for _name in PAGES:
     import_module(f"functions.api.pages.{_name}")
-pages.register_error_handler(SluiceError, frame.failed)
-pages.register_error_handler(HTTPException, frame.refused_by_the_framework)
+pages.register_error_handler(SluiceError, refusals.failed)
+pages.register_error_handler(HTTPException, refusals.refused_by_the_framework)
 
 
 def register(app: Flask) -> None:
@@ -43,3 +44,5 @@ def register(app: Flask) -> None:
     frame.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(pages)
+    app.register_error_handler(SluiceError, refusals.failed_outside)
+    app.register_error_handler(HTTPException, refusals.refused_outside)

@@ -18,7 +18,8 @@ from shared.domain.presets import Preset, preset_dates
 from shared.errors import InvalidInput
 
 Choice = TypeVar("Choice", bound=StrEnum)
-CUSTOM = "custom"
+# Beside the presets: dates that a person gives.
+DAY, RANGE = "day", "custom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,6 @@ def chosen(
     data_type = _one(DataType, form.get("data_type"), "data type")
     frequency = _one(Frequency, form.get("frequency"), "frequency")
     file_format = _one(Format, form.get("format"), "format")
-    events = tuple(filter(None, (line.strip("\r") for line in form.get("events", "").split("\n"))))
     selected = data_type is DataType.SELECT_EVENTS
     csv, json_events = file_format is Format.CSV, file_format is Format.JSON
     choices: dict[str, Any] = {
@@ -46,7 +46,7 @@ def chosen(
         "frequency": frequency,
         "format": file_format,
         "compression": _perhaps(Compression, form.get("compression"), "compression"),
-        "events": events if selected else None,
+        "events": tuple(events_in(form)) if selected else None,
         "as_string": form.get("as_string") == "yes",
         "identity_priority": None if selected else _priority(form.getlist("priority")),
         "every": _every(form, frequency),
@@ -81,12 +81,13 @@ def fields_of(choices: Mapping[str, Any]) -> dict[str, Any]:
         "frequency": str(choices.get("frequency") or Frequency.ONE_TIME),
         "format": str(choices.get("format") or Format.JSON),
         "compression": str(choices.get("compression") or ""),
-        "events": "\n".join(choices.get("events") or ()),
+        "events": list(choices.get("events") or ()),
         "as_string": bool(choices.get("as_string")),
         "priority": [str(each) for each in choices.get("identity_priority") or ()],
         "every_hours": str(minutes // 60) if minutes and not live else "24",
         "every_minutes": str(minutes) if live and minutes else "10",
-        "preset": CUSTOM if end_on else str(Preset.YESTERDAY),
+        "preset": _preset_of(start_on, end_on),
+        "day": "" if start_on is None else start_on.isoformat(),
         "start_on": "" if start_on is None else start_on.isoformat(),
         "end_on": "" if end_on is None else end_on.isoformat(),
         "first_line": choices.get("first_line") is not False,
@@ -98,10 +99,11 @@ def fields_of(choices: Mapping[str, Any]) -> dict[str, Any]:
 
 def fields_sent(form: MultiDict[str, str]) -> dict[str, Any]:
     """The fields as they were sent, to be shown again; nothing in them is believed."""
-    names = ["request_id", "bucket", "data_type", "frequency", "format", "compression", "events"]
-    names += ["every_hours", "every_minutes", "preset", "prefix"]
+    names = ["request_id", "bucket", "data_type", "frequency", "format", "compression"]
+    names += ["every_hours", "every_minutes", "preset", "day", "prefix"]
     recurring = form.get("frequency") != Frequency.ONE_TIME
     return {name: form.get(name, "") for name in names} | {
+        "events": events_in(form),
         "as_string": form.get("as_string") == "yes",
         "priority": form.getlist("priority"),
         "start_on": form.get("start" if recurring else "from", ""),
@@ -111,9 +113,21 @@ def fields_sent(form: MultiDict[str, str]) -> dict[str, Any]:
     }
 
 
+def _preset_of(start_on: date | None, end_on: date | None) -> str:
+    if end_on is None:
+        return str(Preset.YESTERDAY)
+    return DAY if start_on == end_on else RANGE
+
+
 def priority_offered(account: Any) -> list[str]:
     """What the form offers at first where several identifiers are in use."""
     return [str(each) for each in default_priority(account)]
+
+
+def events_in(form: MultiDict[str, str]) -> list[str]:
+    """The names that were ticked, then those that were written, each once."""
+    written = (line.strip("\r") for line in form.get("events", "").split("\n"))
+    return list(dict.fromkeys(filter(None, [*form.getlist("event"), *written])))
 
 
 def _dates(
@@ -124,8 +138,11 @@ def _dates(
     if data_type.is_profiles:
         # Profiles are exported as they are now, whatever dates stand in the form.
         return {}, ""
-    preset = form.get("preset", CUSTOM)
-    if preset == CUSTOM:
+    preset = form.get("preset", RANGE)
+    if preset == DAY:
+        day = day_of(form.get("day", ""))
+        return {"start_on": day, "end_on": day}, ""
+    if preset == RANGE:
         start_on = day_of(form.get("from", ""))
         return {"start_on": start_on, "end_on": day_of(form.get("to", "")) or start_on}, ""
     found = preset_dates(_one(Preset, preset, "range of dates"), today)

@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, g, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
 
 from functions.api import csrf
 from functions.api.pages.states import State
-from functions.api.pages.visits import allowed, is_fragment, services_here, url
-from functions.api.problem_kinds import OUR_FAULT, UNREADABLE, kind_of
-from functions.api.problems import refused
+from functions.api.pages.visits import allowed, services_here, url
+from functions.api.problem_kinds import OUR_FAULT, kind_of
 from shared.errors import SluiceError
 from shared.jobs.manage_accounts import accounts_of
 from shared.jobs.signing import signing_secret
@@ -39,6 +37,7 @@ NAVIGATION = (
 _BELOW = {
     "new_export": "exports",
     "preview": "exports",
+    "event_names": "exports",
     "edit_export": "exports",
     "stop_export": "exports",
     "export": "exports",
@@ -102,27 +101,6 @@ def told(error: SluiceError) -> Told:
 def status_of(error: SluiceError) -> int:
     """The status of a page that shows its form again with this error."""
     return int(kind_of(error).status)
-
-
-def failed(error: SluiceError) -> Response:
-    """The page that stands in place of one that cannot be shown."""
-    answer = refused(error)
-    shown = told(error)
-    values = {"title": kind_of(error).title, "text": shown.title, "error": shown}
-    name = "problem_part.html" if is_fragment() else "problem.html"
-    response = show(name, status=answer.status_code, **values)
-    for name in ("Retry-After", "WWW-Authenticate"):
-        if name in answer.headers:
-            response.headers[name] = answer.headers[name]
-    return response
-
-
-def refused_by_the_framework(error: HTTPException) -> Response:
-    """The page for what Flask itself refuses, and for a fault that nobody foresaw."""
-    kind = OUR_FAULT if (error.code or 500) >= 500 else UNREADABLE
-    name = "problem_part.html" if is_fragment() else "problem.html"
-    shown = Told(kind.title, kind.how_to_fix)
-    return show(name, status=error.code or 500, title=kind.title, text=shown.text, error=shown)
 
 
 def _shared() -> dict[str, Any]:

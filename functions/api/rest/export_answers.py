@@ -42,6 +42,7 @@ class ExportOut(SpecOut):
     request_id: int = Field(
         description="The export's id: it stands in the name of every file.", examples=[1795348800]
     )
+    name: str | None = Field(description="What people call it; null when it has no name.")
     status: ExportStatus = Field(
         description="PENDING awaits its next run, RUNNING runs, DONE and STOPPED have ended."
     )
@@ -57,6 +58,7 @@ class OutcomeOut(Output):
     run_id: int
     stamp: int
     status: RunStatus
+    rows_written: int
 
 
 class ExportRowOut(ExportOut):
@@ -87,14 +89,6 @@ class ExportViewOut(ExportRowOut):
     windows: list[WindowOut] = Field(description="The windows that run next.")
 
 
-class StoppedOut(Output):
-    """What stopping did."""
-
-    request_id: int
-    status: ExportStatus
-    runs_cancelled: int = Field(description="Undelivered runs that were cancelled.")
-
-
 class CountOut(Output):
     """What was delivered of one event and one of its days."""
 
@@ -116,6 +110,7 @@ def export_out(export: Export) -> ExportOut:
     return ExportOut(
         **spec_out(export.spec).model_dump(),
         request_id=export.export_id,
+        name=export.name,
         status=export.status,
         created_at=export.created_at,
         created_by=export.created_by,
@@ -133,7 +128,12 @@ def row_out(row: ExportRow) -> ExportRowOut:
         delivered_until=row.delivered_until,
         freshness_s=None if row.freshness is None else row.freshness // timedelta(seconds=1),
         outcomes=[
-            OutcomeOut(run_id=run.run_id, stamp=run.stamp, status=run.status)
+            OutcomeOut(
+                run_id=run.run_id,
+                stamp=run.stamp,
+                status=run.status,
+                rows_written=run.rows_written,
+            )
             for run in row.outcomes
         ],
     )

@@ -17,6 +17,7 @@ from shared.domain.account_settings import AccountSettings
 from shared.domain.members import SYSTEM, Role
 from shared.domain.runs import RunStatus
 from shared.jobs.api_keys import create_api_key
+from shared.jobs.bucket_credentials import ownership_proof
 from shared.jobs.manage_buckets import add_bucket
 from shared.jobs.manage_members import put_member
 from shared.jobs.signing import signing_secret
@@ -106,6 +107,8 @@ def api(house: House, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> I
     # Made at first use and never again: tests that compare all of state begin after that.
     for purpose in ("pages", "forms"):
         signing_secret(services, purpose)
+    for account_id in (1, 2):
+        ownership_proof(services, account_id)
     yield Api(client, become)
     bootstrap.sign_in.cache_clear()
 

@@ -55,7 +55,7 @@ class WindowCount:
     ids_checksum: int
 
 
-class Outcome(StrEnum):
+class RecountOutcome(StrEnum):
     """What came of a recount."""
 
     # Every row is in a file.

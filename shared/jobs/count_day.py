@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from shared.domain.recounts import Outcome, is_as_delivered, stretches
+from shared.domain.recounts import RecountOutcome, is_as_delivered, stretches
 from shared.domain.runs import RunKind
 from shared.domain.selection import select_rows
 from shared.domain.windows import Window
@@ -41,11 +41,11 @@ class Found:
         )
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> RecountOutcome:
         """What came of the recount."""
         if self.rows_unknown:
-            return Outcome.UNKNOWN
-        return Outcome.SUPPLEMENTED if self.missed else Outcome.COMPLETE
+            return RecountOutcome.UNKNOWN
+        return RecountOutcome.SUPPLEMENTED if self.missed else RecountOutcome.COMPLETE
 
 
 def count_day(services: Services, day: Day, now: datetime) -> Found:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from shared.domain.exports import ExportStatus
 from shared.domain.recounts import (
-    Outcome,
+    RecountOutcome,
     is_delivered,
     newest_deliveries,
     ready_at,
@@ -59,7 +59,7 @@ def _ready(connection: Connection, claimed: Recount, now: datetime) -> Day | Non
     """The day, if it can be recounted now; else it is put off, or given up with its export."""
     export = exports.get(connection, claimed.account_id, claimed.export_id)
     if export is None or export.status is ExportStatus.STOPPED:
-        recounts.settle(connection, claimed, due_at=None, outcome=str(Outcome.SKIPPED))
+        recounts.settle(connection, claimed, due_at=None, outcome=str(RecountOutcome.SKIPPED))
         return None
     zone = export.spec.time_zone
     known = recounts.runs_of_day(
@@ -129,7 +129,7 @@ def _put_off(services: Services, claimed: Recount, error: SluiceError, now: date
     given_up = claimed.failures >= services.limits.attempts_max
     values = {
         "due_at": None if given_up else now + LATER,
-        "outcome": str(Outcome.FAILED) if given_up else None,
+        "outcome": str(RecountOutcome.FAILED) if given_up else None,
         "failures": claimed.failures,
         "error_reason": error.reason,
     }

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from shared.domain.exports import ExportSpec
-from shared.domain.recounts import Completeness, Outcome
+from shared.domain.recounts import Completeness, RecountOutcome
 from shared.domain.runs import RunKind, RunStatus
 from shared.domain.windows import ONE_DAY, Window, first_instant
 from shared.state import due_work
@@ -26,7 +26,7 @@ class Recount:
     due_at: datetime | None
     attempt: int
     failures: int
-    outcome: Outcome | None
+    outcome: RecountOutcome | None
     error_reason: str | None
     recounted_at: datetime | None
     windows: int | None
@@ -177,7 +177,7 @@ def completeness(
 def _recount(row: Row[Any]) -> Recount:
     values = {name: row._mapping[name] for name in Recount.__dataclass_fields__}
     outcome = values["outcome"]
-    return Recount(**values | {"outcome": None if outcome is None else Outcome(outcome)})
+    return Recount(**values | {"outcome": None if outcome is None else RecountOutcome(outcome)})
 
 
 def _day_run(row: Any) -> DayRun:

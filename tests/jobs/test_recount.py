@@ -4,10 +4,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared.adapters.duckdb_warehouse import connect
+from shared.adapters.duckdb_file import connect
 from shared.domain.exports import DataType, Format
 from shared.domain.members import SYSTEM
-from shared.domain.recounts import Outcome
+from shared.domain.recounts import RecountOutcome
 from shared.domain.runs import RunKind, RunStatus
 from shared.errors import OurFault, Transient
 from shared.jobs.finish_run import fail_run
@@ -90,7 +90,7 @@ def test_rows_that_came_late_are_delivered_by_one_supplement_a_window(house):
     first, second = house.runs(export)
     house.load([*late, *rows_at(5, [80]), *early[:1]])
     day = recounted(house, export)[DAY]
-    assert (day.outcome, day.windows) == (Outcome.SUPPLEMENTED, 2)
+    assert (day.outcome, day.windows) == (RecountOutcome.SUPPLEMENTED, 2)
     # A copy of a missed row counts too, one of a delivered row does not.
     assert (day.rows_delivered, day.rows_counted, day.rows_missed) == (30, 34, 3)
     house.finish()
@@ -119,7 +119,7 @@ def test_a_day_that_is_as_it_was_delivered_costs_one_query_and_makes_no_run(hous
     counting = Fault("count_windows")
     house.services = house.with_(warehouse=counting.on(house.services.warehouse))
     day = recounted(house, export)[DAY]
-    assert (day.outcome, day.due_at, day.windows) == (Outcome.COMPLETE, None, 6)
+    assert (day.outcome, day.due_at, day.windows) == (RecountOutcome.COMPLETE, None, 6)
     assert (day.rows_counted, day.rows_missed) == (20, 0)
     assert counting.calls == 1
     assert supplements(house, export) == []
@@ -131,7 +131,7 @@ def test_a_day_is_recounted_no_sooner_than_24_hours_after_its_last_delivery(hous
     export = delivered(house, rows_at(3, range(5)))
     [due_at] = {house.runs(export)[-1].finished_at + timedelta(hours=24)}
     assert recounted(house, export, due_at - MINUTE)[DAY].outcome is None
-    assert recounted(house, export, due_at)[DAY].outcome is Outcome.COMPLETE
+    assert recounted(house, export, due_at)[DAY].outcome is RecountOutcome.COMPLETE
 
 
 def test_a_row_that_came_while_another_was_deleted_is_found(house):
@@ -142,7 +142,7 @@ def test_a_row_that_came_while_another_was_deleted_is_found(house):
     house.remove("e000004")
     house.load(rows_at(4, [90]))
     day = recounted(house, export)[DAY]
-    assert (day.outcome, day.rows_counted, day.rows_missed) == (Outcome.SUPPLEMENTED, 20, 1)
+    assert (day.outcome, day.rows_counted, day.rows_missed) == (RecountOutcome.SUPPLEMENTED, 20, 1)
     house.finish()
     [supplement] = supplements(house, export)
     assert (supplement.replaces_stamp, supplement.rows_written) == (first.stamp, 1)
@@ -206,7 +206,7 @@ def test_a_recount_whose_monitor_died_is_done_by_the_next_one(house):
         recount_due(services, RECOUNTED)
     assert recounted(house, export, RECOUNTED)[DAY].outcome is None
     later = RECOUNTED + house.limits.lease
-    assert recounted(house, export, later)[DAY].outcome is Outcome.SUPPLEMENTED
+    assert recounted(house, export, later)[DAY].outcome is RecountOutcome.SUPPLEMENTED
     house.finish()
     assert [run.rows_written for run in supplements(house, export)] == [1]
 
@@ -223,7 +223,7 @@ def test_a_recount_that_fails_is_put_off_and_given_up_in_the_end(house):
     assert (day.due_at, day.error_reason) == (RECOUNTED + LATER, "warehouse-slow")
     for hours in range(1, house.limits.attempts_max):
         day = recounted(house, export, RECOUNTED + hours * LATER)[DAY]
-    assert (day.outcome, day.due_at) == (Outcome.FAILED, None)
+    assert (day.outcome, day.due_at) == (RecountOutcome.FAILED, None)
     assert failing.fired == house.limits.attempts_max
 
 
@@ -240,7 +240,7 @@ def test_a_day_with_a_window_that_failed_waits_until_that_is_delivered(house):
     house.finish()
     late = RECOUNTED + 26 * HOUR
     house.load(rows_at(4, [70]))
-    assert recounted(house, export, late)[DAY].outcome is Outcome.SUPPLEMENTED
+    assert recounted(house, export, late)[DAY].outcome is RecountOutcome.SUPPLEMENTED
     house.finish()
     assert [run.replaces_stamp for run in supplements(house, export)] == [again.stamp]
 
@@ -263,7 +263,7 @@ def test_a_stopped_export_is_not_recounted(house):
     export = delivered(house, rows_at(3, range(5)))
     house.load(rows_at(4, [70]))
     stop_export(house.services, 1, export.export_id)
-    assert recounted(house, export)[DAY].outcome is Outcome.SKIPPED
+    assert recounted(house, export)[DAY].outcome is RecountOutcome.SKIPPED
     assert supplements(house, export) == []
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.recounts import Completeness, Outcome
+from shared.domain.recounts import Completeness, RecountOutcome
 from shared.domain.runs import RunKind, RunStatus
 from shared.state import comparisons, recounts
 from tests.domain.makers import NOW, recurring
@@ -62,10 +62,10 @@ def test_whoever_comes_too_late_settles_nothing(database):
     export = expected(database)
     late = claimed(database)
     now = claimed(database, NOW + LEASE)
-    assert not settle(database, late, due_at=None, outcome=str(Outcome.FAILED))
-    assert settle(database, now, due_at=None, outcome=str(Outcome.COMPLETE))
+    assert not settle(database, late, due_at=None, outcome=str(RecountOutcome.FAILED))
+    assert settle(database, now, due_at=None, outcome=str(RecountOutcome.COMPLETE))
     [day] = days(database, export)
-    assert (day.outcome, day.due_at, day.failures) == (Outcome.COMPLETE, None, 0)
+    assert (day.outcome, day.due_at, day.failures) == (RecountOutcome.COMPLETE, None, 0)
 
 
 def test_a_later_delivery_puts_a_recount_off_but_not_one_that_is_done(database):

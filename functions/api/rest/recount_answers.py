@@ -6,7 +6,7 @@ from pydantic import Field
 
 from functions.api.rest.models import Output
 from shared.domain.comparisons import Level
-from shared.domain.recounts import Outcome
+from shared.domain.recounts import RecountOutcome
 from shared.jobs.recounts_view import Comparing, Recounts, ReplayDifference
 
 
@@ -14,7 +14,7 @@ class RecountOut(Output):
     """One day of arrival, counted again after 24 hours."""
 
     day: date = Field(description="The local date on which its windows begin.")
-    outcome: Outcome | None = Field(description="Null until the day is recounted.")
+    outcome: RecountOutcome | None = Field(description="Null until the day is recounted.")
     due_at: datetime | None = Field(description="When it is looked at next.")
     recounted_at: datetime | None
     windows: int | None

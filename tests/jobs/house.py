@@ -22,7 +22,7 @@ from shared.state import accounts, runs, slices
 from shared.state.exports import Export
 from shared.state.runs import Run
 from shared.state.tables import runs as table
-from tests.warehouse_rows import NOW, Row, load
+from tests.warehouse_rows import MEMORY_MB, NOW, Row, load
 
 Message = tuple[str, dict[str, int]]
 
@@ -57,7 +57,7 @@ class House:
             secrets_url=(self.folder / "secrets").as_uri(),
             secret_manager_server=None,
             staging=self.folder / "staging",
-            duckdb_memory_mb=500,
+            duckdb_memory_mb=MEMORY_MB,
             warehouse_wait_s=30,
             limits=self.limits,
         )

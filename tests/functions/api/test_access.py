@@ -161,7 +161,7 @@ def test_a_key_opens_no_other_account(api, world):
     for name in IN_ACCOUNTS:
         problem(sent(api, world, name, account_id=2, headers=headers), 404)
     only = api.get("/v1/me", headers=headers).get_json()
-    assert (only["email"], only["via"]) == (world.key_id, "key")
+    assert (only["email"], only["via"]) == (f"key:{world.key_id}", "key")
 
 
 def test_a_key_never_reaches_what_it_has_no_scope_for(api, world):

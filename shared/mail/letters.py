@@ -33,6 +33,8 @@ class Concerned:
     failing_since: datetime
     # The end of the last window before which nothing is missing; None before the first.
     delivered_until: datetime | None
+    # Where the first window begins that is missing; None for an export that runs once.
+    missing_from: datetime | None = None
     # By which a file that declares exports finds it.
     name: str = ""
 
@@ -150,15 +152,13 @@ def _second(letter: Letter) -> Content:
 
 
 def _stopped(letter: Letter) -> Content:
-    until = [each.delivered_until for each in letter.exports if each.delivered_until]
-    begin = min(until) if len(until) == len(letter.exports) else letter.since
     return Content(
         tone="stopped",
         subject=f"{_opening(letter)} {_form(letter, 'was', 'were')} stopped",
         heading=f"{_opening(letter)} {_form(letter, 'was', 'were')} stopped",
-        lead=f"Sluice could not write to {letter.bucket} for three days, and two e-mails brought "
-        f"no change. So it stopped {_form(letter, 'this export', 'these exports')}. Nothing is "
-        f"urgent now, but {_form(letter, 'it does', 'they do')} not start again by "
+        lead=f"Sluice could not write to {letter.bucket} for three days, and wrote to you twice. "
+        f"Now it has stopped {_form(letter, 'this export', 'these exports')}. Nothing is "
+        f"urgent, but {_form(letter, 'it does', 'they do')} not start again by "
         f"{_form(letter, 'itself', 'themselves')}.",
         button=_form(letter, "Create it again", "See the exports"),
         safe="Every file that was delivered stays as it is. What could not be delivered is still "
@@ -169,13 +169,20 @@ def _stopped(letter: Letter) -> Content:
                 "When it suits you",
                 f"Fix the cause, then create the {_form(letter, 'export', 'exports')} again.",
             ),
-            Step(
-                f"By {_when(letter, begin + DAYS_BACK)}",
-                "If you do so by then, nothing is missed: data can be exported for 60 days back.",
-            ),
+            *_deadline(letter),
         ),
         facts=tuple(_facts(letter)),
     )
+
+
+def _deadline(letter: Letter) -> Iterator[Step]:
+    """Until when what is missing can still be had."""
+    missing = [each.missing_from for each in letter.exports if each.missing_from is not None]
+    if missing:
+        yield Step(
+            f"By {_when(letter, min(missing) + DAYS_BACK)}",
+            "If you do so by then, nothing is missed: data can be exported for 60 days back.",
+        )
 
 
 def _recovered(letter: Letter) -> Content:
@@ -212,7 +219,7 @@ _WAITING = (
 def _facts(letter: Letter) -> Iterator[tuple[str, str]]:
     yield "Bucket", letter.bucket
     solved = letter.kind is NoticeKind.RECOVERED
-    yield ("Had failed since" if solved else "Failing since"), moment(letter.since, letter.zone)
+    yield ("Failed from" if solved else "Failing since"), moment(letter.since, letter.zone)
     if len(letter.exports) == 1:
         [one] = letter.exports
         yield "Export", f"{one.title}, {one.what}"

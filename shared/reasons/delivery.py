@@ -93,6 +93,12 @@ ENTRIES: tuple[Reason, ...] = (
         "Create again continues where the last delivered window ended.",
     ),
     ours(
+        "delivery-unknown",
+        "What was delivered of the window is not known any more.",
+        "Missed rows are told by the delivery's snapshot, which has expired meanwhile.",
+        "Replay the window: it is delivered whole, with the rows that were missed.",
+    ),
+    ours(
         "rows-differ",
         "The rows that were written are not those that were counted.",
         "The sum that each run has to keep does not hold, so its manifest was not written.",

@@ -343,7 +343,8 @@ class Posts(Protocol):
         """The status of the answer; redirects are not followed.
 
         The address is resolved anew, checked again and then called at what it resolved to. Raises
-        CustomerFault when it leads where we may not call, Transient when there is no answer.
+        CustomerFault when it leads nowhere, where we may not call or to whom we cannot trust,
+        Transient when there is no answer.
         """
 
 

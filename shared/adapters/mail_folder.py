@@ -10,7 +10,7 @@ from secrets import token_hex
 
 from shared.errors import OurFault
 from shared.ports import Mailed, Verdict
-from shared.reasons.telling import MAIL_FOLDER
+from shared.reasons import MAIL_FOLDER
 
 _PLAIN = re.compile(r"<([A-Za-z0-9._-]{1,100})@[^<>@]*>")
 

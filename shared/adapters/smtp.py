@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from shared.domain.members import checked_email
 from shared.errors import InvalidInput, OurFault, Transient
 from shared.ports import Mailed, Verdict
-from shared.reasons.telling import (
+from shared.reasons import (
     MAIL_LINE_LOST,
     MAIL_LOGIN_REFUSED,
     MAIL_REFUSES_US,

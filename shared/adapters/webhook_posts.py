@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from shared.domain.webhooks import checked_url, is_public
 from shared.errors import CustomerFault, InvalidInput, Transient
-from shared.reasons.telling import (
+from shared.reasons import (
     WEBHOOK_ADDRESS,
     WEBHOOK_UNREACHABLE,
     WEBHOOK_UNRESOLVED,
@@ -72,19 +72,20 @@ class WebhookPosts:
                 connection.request("POST", target, body, {**sent, **headers})
                 return connection.getresponse().status
         except ssl.SSLCertVerificationError as error:
-            raise Transient(WEBHOOK_UNTRUSTED.message, reason=WEBHOOK_UNTRUSTED.code) from error
+            raise CustomerFault(WEBHOOK_UNTRUSTED.message, reason=WEBHOOK_UNTRUSTED.code) from error
         except (OSError, http.client.HTTPException) as error:
             raise Transient(WEBHOOK_UNREACHABLE.message, reason=WEBHOOK_UNREACHABLE.code) from error
         finally:
             watch.cancel()
 
     def _addresses(self, host: str, port: int) -> list[Ip]:
+        nowhere = CustomerFault(WEBHOOK_UNRESOLVED.message, reason=WEBHOOK_UNRESOLVED.code)
         try:
             found = self._resolve(host, port)
         except (OSError, UnicodeError, ValueError) as error:
-            raise Transient(WEBHOOK_UNRESOLVED.message, reason=WEBHOOK_UNRESOLVED.code) from error
+            raise nowhere from error
         if not found:
-            raise Transient(WEBHOOK_UNRESOLVED.message, reason=WEBHOOK_UNRESOLVED.code)
+            raise nowhere
         # One that leads inside is enough: nobody's server has such an address beside a public one.
         if not all(self._may_call(each) for each in found):
             raise CustomerFault(WEBHOOK_ADDRESS.message, reason=WEBHOOK_ADDRESS.code)

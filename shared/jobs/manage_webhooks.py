@@ -24,7 +24,7 @@ from shared.jobs.bucket_credentials import destroy_key
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
 from shared.jobs.webhooks import message
-from shared.reasons.telling import WEBHOOK_OFF
+from shared.reasons import WEBHOOK_OFF
 from shared.state import accounts, webhook_messages, webhooks
 from shared.state.webhook_messages import WebhookMessage
 from shared.state.webhooks import Webhook

@@ -14,7 +14,7 @@ from shared.domain.windows import first_cursor
 from shared.errors import OurFault
 from shared.mail.letters import Concerned, Letter, Told
 from shared.mail.message import From, message_of
-from shared.reasons import of
+from shared.reasons import NOTICE_EMPTY, of
 from shared.state import accounts, export_lists, notices
 from shared.state.exports import Export
 from shared.state.notices import Notice
@@ -60,7 +60,7 @@ def letter_of(connection: Connection, notice: Notice, mailing: MailConfig, now: 
     incidents = {each.export_id: each for each in concerned_incidents(connection, notice)}
     found = exports_of(connection, notice)
     if account is None or not found:
-        raise OurFault("A notice tells of no export.", reason="notice-without-export")
+        raise OurFault(NOTICE_EMPTY.message, reason=NOTICE_EMPTY.code)
     until = export_lists.delivered_until(connection, account.account_id, list(incidents))
     site = f"{mailing.dashboard_url.rstrip('/')}/accounts/{account.account_id}"
     accepted = notices.times_of(connection, [each.incident_id for each in incidents.values()])

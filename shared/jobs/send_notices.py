@@ -20,7 +20,7 @@ from shared.jobs.services import Services
 from shared.logs import log
 from shared.mail.message import WIRE
 from shared.ports import Verdict
-from shared.reasons.telling import (
+from shared.reasons import (
     MAIL_ALL_REFUSED,
     MAIL_LINE_LOST,
     MAIL_NO_RECIPIENT,

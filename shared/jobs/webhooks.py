@@ -21,7 +21,7 @@ from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import destroy_key
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.reasons.telling import (
+from shared.reasons import (
     WEBHOOK_GIVEN_UP,
     WEBHOOK_GONE,
     WEBHOOK_REFUSED,

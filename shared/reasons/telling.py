@@ -55,6 +55,12 @@ MAIL_ALL_REFUSED = customer(
     "The addresses do not exist any more, or take no mail from us.",
     "Correct the addresses under Send to, and the account's admins.",
 )
+NOTICE_EMPTY = ours(
+    "notice-without-export",
+    "A notice tells of no export.",
+    "What it was about is gone from state, or was never there.",
+    "Report it with the time; the log names the notice.",
+)
 WEBHOOK_ADDRESS = customer(
     "webhook-address",
     "The webhook leads to an address that is not on the internet.",
@@ -113,6 +119,7 @@ ENTRIES: tuple[Reason, ...] = (
     MAIL_FOLDER,
     MAIL_NO_RECIPIENT,
     MAIL_ALL_REFUSED,
+    NOTICE_EMPTY,
     WEBHOOK_ADDRESS,
     WEBHOOK_UNRESOLVED,
     WEBHOOK_UNREACHABLE,

@@ -101,14 +101,14 @@ def test_no_proxy_of_the_environment_is_used(receiver, monkeypatch):
 
 def test_a_certificate_of_nobody_known_is_refused(receiver):
     stranger = posts(receiver, context=Authority("other").client_context())
-    with pytest.raises(Transient) as refused:
+    with pytest.raises(CustomerFault) as refused:
         stranger.post(receiver.url, {}, b"{}")
     assert refused.value.reason == "webhook-untrusted"
     assert receiver.calls == 0
 
 
 def test_a_certificate_of_another_name_is_refused(receiver):
-    with pytest.raises(Transient) as refused:
+    with pytest.raises(CustomerFault) as refused:
         posts(receiver).post(receiver.url.replace("hooks", "other"), {}, b"{}")
     assert refused.value.reason == "webhook-untrusted"
 
@@ -136,7 +136,7 @@ def test_a_name_that_is_not_there_is_told_as_such():
     calls = WebhookPosts(resolve=nowhere)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match="leads nowhere"):
         calls.check("https://hooks.example.com/")
-    with pytest.raises(Transient):
+    with pytest.raises(CustomerFault):
         calls.post("https://hooks.example.com/", {}, b"{}")
     with pytest.raises(InvalidInput):
         calls.post("https://127.0.0.1/", {}, b"{}")

@@ -1,0 +1,38 @@
+# What the project must have switched on, and names that all files use.
+
+data "google_project" "this" {
+  project_id = var.project
+}
+
+locals {
+  labels = merge({ app = "sluice" }, var.labels)
+  number = data.google_project.this.number
+
+  # Google's own accounts that act for us.
+  agents = {
+    pubsub = "serviceAccount:service-${local.number}@gcp-sa-pubsub.iam.gserviceaccount.com"
+    iap    = "serviceAccount:service-${local.number}@gcp-sa-iap.iam.gserviceaccount.com"
+  }
+
+  apis = [
+    "artifactregistry", "bigquery", "bigquerystorage", "billingbudgets", "cloudbuild", "cloudkms",
+    "cloudresourcemanager", "cloudscheduler", "compute", "iam", "iamcredentials", "iap", "logging",
+    "monitoring", "pubsub", "run", "secretmanager", "servicenetworking", "sqladmin", "storage",
+  ]
+}
+
+resource "google_project_service" "api" {
+  for_each           = toset(local.apis)
+  project            = var.project
+  service            = "${each.value}.googleapis.com"
+  disable_on_destroy = false
+}
+
+# These accounts exist once something asked for them; grants to an account that is not there fail.
+resource "google_project_service_identity" "agent" {
+  provider   = google-beta
+  for_each   = toset(["pubsub", "iap"])
+  project    = var.project
+  service    = "${each.value}.googleapis.com"
+  depends_on = [google_project_service.api]
+}

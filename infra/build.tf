@@ -126,25 +126,66 @@ resource "google_storage_bucket_iam_member" "deployer" {
   depends_on = [google_service_account.deployer]
 }
 
+locals {
+  substitutions = {
+    _REGION       = var.region
+    _STATE_BUCKET = var.state_bucket
+    _SOURCE       = google_storage_bucket.source.name
+  }
+}
+
+# A push to main: checks, tests, archive, plan; at its end it asks for the trigger below. In a
+# preview project: a pull request, deployed without being asked about.
 resource "google_cloudbuild_trigger" "deploy" {
   count           = var.repository == null ? 0 : 1
   project         = var.project
   location        = var.region
   name            = "sluice-deploy"
-  description     = "Checks, tests, builds the archive, plans, and applies the plan once approved."
-  filename        = "cloudbuild.yaml"
+  description     = var.preview ? "Deploys pull requests into this project." : "Checks, tests, builds the archive and plans."
+  filename        = var.preview ? "cloudbuild.preview.yaml" : "cloudbuild.yaml"
   service_account = google_service_account.deployer.id
-  substitutions = {
-    _REGION       = var.region
-    _STATE_BUCKET = var.state_bucket
+  substitutions   = local.substitutions
+
+  repository_event_config {
+    repository = var.repository
+    dynamic "push" {
+      for_each = var.preview ? [] : ["^main$"]
+      content {
+        branch = push.value
+      }
+    }
+    dynamic "pull_request" {
+      for_each = var.preview ? ["^main$"] : []
+      content {
+        branch          = pull_request.value
+        comment_control = "COMMENTS_ENABLED"
+      }
+    }
   }
+}
+
+# Applies a plan that was made above, and no other, once somebody approved it.
+resource "google_cloudbuild_trigger" "apply" {
+  count           = var.repository == null || var.preview ? 0 : 1
+  project         = var.project
+  location        = var.region
+  name            = "sluice-apply"
+  description     = "Applies a plan that somebody approved."
+  service_account = google_service_account.deployer.id
+  substitutions   = merge(local.substitutions, { _PLAN = "none" })
+
   approval_config {
     approval_required = true
   }
-  repository_event_config {
+  source_to_build {
     repository = var.repository
-    push {
-      branch = "^main$"
-    }
+    ref        = "refs/heads/main"
+    repo_type  = "UNKNOWN"
+  }
+  git_file_source {
+    path       = "infra/apply.cloudbuild.yaml"
+    repository = var.repository
+    revision   = "refs/heads/main"
+    repo_type  = "UNKNOWN"
   }
 }

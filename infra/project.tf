@@ -1,12 +1,13 @@
 # What the project must have switched on, and names that all files use.
 
 data "google_project" "this" {
+  count      = var.project_number == null ? 1 : 0
   project_id = var.project
 }
 
 locals {
   labels = merge({ app = "sluice" }, var.labels)
-  number = data.google_project.this.number
+  number = var.project_number == null ? data.google_project.this[0].number : var.project_number
 
   # Google's own accounts that act for us.
   agents = {

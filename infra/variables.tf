@@ -9,6 +9,16 @@ variable "project" {
   }
 }
 
+variable "project_number" {
+  description = "Number of the project; looked up when it is not given, which needs credentials."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.project_number == null || can(regex("^[0-9]{6,20}$", var.project_number))
+    error_message = "project_number must be the project's number, digits only: `gcloud projects describe PROJECT` shows it."
+  }
+}
+
 variable "region" {
   description = "Region of functions, database, network and archive."
   type        = string
@@ -145,6 +155,12 @@ variable "repository" {
     condition     = var.repository == null || can(regex("^projects/[^/]+/locations/[^/]+/connections/[^/]+/repositories/[^/]+$", var.repository))
     error_message = "repository must be projects/P/locations/L/connections/C/repositories/R; connect it in the console under Cloud Build > Repositories first."
   }
+}
+
+variable "preview" {
+  description = "Whether this project shows changes before they are merged: Cloud Build then deploys pull requests."
+  type        = bool
+  default     = false
 }
 
 variable "state_bucket" {

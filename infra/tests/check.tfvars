@@ -1,5 +1,6 @@
 # An installation with everything that is optional, for `make check-infra`; nothing of it exists.
 project           = "sluice-check"
+project_number    = "123456789012"
 region            = "europe-west1"
 bigquery_location = "europe-west1"
 archive           = "build/sluice-0000000000000000.zip"

@@ -4,11 +4,6 @@ mock_provider "google" {}
 mock_provider "google-beta" {}
 mock_provider "random" {}
 
-override_data {
-  target = data.google_project.this
-  values = { number = "123456789012" }
-}
-
 run "warehouse" {
   command = plan
 

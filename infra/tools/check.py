@@ -85,7 +85,9 @@ class Checks:
         chdir = [f"-chdir={self.infra}"] if arguments[0] != "version" else []
         colour = [] if arguments[0] in ("version", "show") else ["-no-color"]
         command = [*self.terraform, *chdir, arguments[0], *colour, *arguments[1:]]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        # Google's provider wants a token before it plans; nothing is there to be asked for.
+        environment = os.environ | {"GOOGLE_OAUTH_ACCESS_TOKEN": "none"}
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         if done.returncode == COMMAND_NOT_FOUND:
             raise Failed(INSTALL)
         if done.returncode:

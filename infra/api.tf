@@ -4,6 +4,7 @@ locals {
   api_environment = merge({
     IAP_AUDIENCE        = "/projects/${local.number}/locations/${var.region}/services/api"
     API_AUDIENCE        = local.addresses.api
+    PROBER_URL          = local.addresses.prober
     EGRESS_ADDRESSES    = join(",", google_compute_address.egress[*].address)
     SLUICE_ADMIN_EMAIL  = var.admin_email
     SLUICE_ACCOUNT_ID   = tostring(var.account.id)

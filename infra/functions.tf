@@ -22,7 +22,8 @@ locals {
     importer = {
       does   = "Brings one run of an import from a customer's dataset into the warehouse."
       subnet = "outward"
-      size   = { memory = "2Gi", cpu = "1", max_instances = 10, min_instances = 0, concurrency = 1, timeout_s = 600 }
+      # A query of a customer's may take 50 minutes; the lease is renewed meanwhile.
+      size = { memory = "2Gi", cpu = "1", max_instances = 10, min_instances = 0, concurrency = 1, timeout_s = 3600 }
     }
     monitor = {
       does   = "Watches over deliveries: incidents, e-mails, webhooks, recounts and dead letters."
@@ -77,7 +78,6 @@ locals {
   # Neither Pub/Sub nor Cloud Scheduler calls these: people do, and api and monitor do.
   uncalled    = ["api", "prober"]
   environment = { api = local.api_environment, monitor = local.monitor_environment }
-  secrets     = { monitor = local.monitor_secrets }
   invokers    = { api = { iap = local.agents.iap } }
 }
 
@@ -98,7 +98,6 @@ module "function" {
     timeout_s     = each.value.size.timeout_s
   }
   environment = merge(local.shared_environment, local.own_environment[each.key])
-  secrets     = lookup(local.secrets, each.key, {})
   network = {
     network = google_compute_network.sluice.id
     subnet  = local.subnets[each.value.subnet]

@@ -6,8 +6,19 @@ locals {
     hourly = { schedule = "0 * * * *", does = "Incidents, stops, windows that failed, recounts.", deadline = "1800s" }
     outbox = { schedule = "* * * * *", does = "E-mails and webhooks that are due.", deadline = "300s" }
   }
-  monitor_environment = {}
-  monitor_secrets     = {}
+  monitor_environment = merge(
+    {
+      DASHBOARD_URL = local.addresses.api
+      PROBER_URL    = local.addresses.prober
+    },
+    var.mail == null ? {} : {
+      MAIL_URL             = replace(var.mail.server, "://", "://${var.mail.user}@")
+      MAIL_FROM            = var.mail.from
+      MAIL_REPLY_TO        = var.mail.reply_to
+      MAIL_LIST_ID         = var.mail.list_id
+      MAIL_PASSWORD_SECRET = "projects/${var.project}/secrets/${google_secret_manager_secret.mail[0].secret_id}/versions/${var.mail.password_version}"
+    },
+  )
 }
 
 resource "google_cloud_scheduler_job" "monitor" {
@@ -71,4 +82,24 @@ resource "google_bigquery_dataset_iam_member" "monitor_snapshots" {
   dataset_id = google_bigquery_dataset.staging.dataset_id
   role       = "roles/bigquery.dataEditor"
   member     = module.function["monitor"].member
+}
+
+# A person adds the password as a version of this secret; Terraform and its state never see it.
+resource "google_secret_manager_secret" "mail" {
+  count     = var.mail == null ? 0 : 1
+  project   = var.project
+  secret_id = "mail-password"
+  labels    = local.labels
+  replication {
+    auto {}
+  }
+  depends_on = [google_project_service.api]
+}
+
+resource "google_secret_manager_secret_iam_member" "mail" {
+  count     = var.mail == null ? 0 : 1
+  project   = var.project
+  secret_id = google_secret_manager_secret.mail[0].secret_id
+  role      = "roles/secretmanager.secretAccessor"
+  member    = module.function["monitor"].member
 }

@@ -90,11 +90,14 @@ variable "members" {
 }
 
 variable "mail" {
-  description = "How e-mail is sent: address of the server, its user, and whom messages come from; null sends none."
+  description = "How notices are sent: the server, its user, whom they come from, where answers go, and which version of the secret mail-password counts; null sends none."
   type = object({
-    server = string
-    user   = string
-    from   = string
+    server           = string
+    user             = string
+    from             = string
+    reply_to         = optional(string, "")
+    list_id          = optional(string, "")
+    password_version = optional(number, 1)
   })
   default = null
   validation {
@@ -103,7 +106,7 @@ variable "mail" {
   }
   validation {
     condition     = var.mail == null || can(regex("^[^\\s:/?#]+$", var.mail.user))
-    error_message = "mail.user must be the user's name alone; the password is added to the secret mail-password (docs/install.md, step 8)."
+    error_message = "mail.user must be the user's name alone, with %40 for an @; the password is added to the secret mail-password (docs/install.md, step 8)."
   }
 }
 

@@ -84,18 +84,6 @@ resource "google_cloud_run_v2_service" "function" {
           value = env.value
         }
       }
-      dynamic "env" {
-        for_each = var.secrets
-        content {
-          name = env.key
-          value_source {
-            secret_key_ref {
-              secret  = env.value
-              version = "latest"
-            }
-          }
-        }
-      }
     }
   }
 

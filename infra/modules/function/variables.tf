@@ -37,12 +37,6 @@ variable "environment" {
   type        = map(string)
 }
 
-variable "secrets" {
-  description = "Environment variables that come out of Secret Manager: variable => secret, newest version."
-  type        = map(string)
-  default     = {}
-}
-
 variable "network" {
   description = "Network and subnet through which every request of the function goes."
   type        = object({ network = string, subnet = string })

@@ -99,9 +99,12 @@ def test_every_variable_that_is_read_is_set_or_has_a_reason(plan):
 
 
 def test_no_value_of_a_variable_is_a_secret(plan):
+    """A variable may say where a secret lies, and which version of it."""
+    where = re.compile(r"projects/[a-z0-9-]+/secrets/[a-z-]+/versions/[0-9]+")
     for service in services(plan).values():
         for name, value in variables(service).items():
-            assert not re.search(r"PASSWORD|SECRET$|TOKEN|KEY$", name) or value in (None, "")
+            if re.search(r"PASSWORD|SECRET$|TOKEN|KEY$", name):
+                assert where.fullmatch(value), name
 
 
 def test_topics_are_those_that_the_code_publishes_to(plan):

@@ -105,7 +105,7 @@ def test_a_plan_that_breaks_a_promise_fails_its_test(checks):
         ),
         pytest.raises(Failed, match="only while Private Google Access is off"),
     ):
-        checks.run("test", "-var-file=tests/check.tfvars", "-filter=tests/data.tftest.hcl")
+        checks.run("test", *checks.given, "-filter=tests/data.tftest.hcl")
 
 
 def test_a_file_that_is_not_formatted_is_found(checks):

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from infra.tools.archive import ROOT, build
 from infra.tools.roles import complaints, read_plan
 
-ROOT = Path(__file__).parents[2]
 VARIABLES = "tests/check.tfvars"
 INSTALL = (
     "Terraform is missing: install version 1.9 or newer "
@@ -62,18 +62,24 @@ class Checks:
         self.run("fmt", "-check", "-recursive", "-diff")
         self.run("validate")
         self.plan()
-        self.run("test", f"-var-file={VARIABLES}")
+        self.run("test", *self.given)
 
     def plan(self) -> Path:
         """Plan, compare the grants with the table; gives the plan as JSON. Raises Failed."""
         plan = self.folder / "check.tfplan"
-        self.run("plan", "-input=false", f"-var-file={VARIABLES}", f"-out={plan}")
+        self.run("plan", "-input=false", *self.given, f"-out={plan}")
         shown = self.folder / "plan.json"
         shown.write_text(self.run("show", "-json", str(plan)), "utf-8")
         readme = (self.infra / "README.md").read_text("utf-8")
         if wrong := complaints(read_plan(shown), readme):
             raise Failed("\n".join(wrong))
         return shown
+
+    @property
+    def given(self) -> tuple[str, str]:
+        """The variables of the check, with an archive that is there."""
+        archive = build(self.folder / "build")
+        return f"-var-file={VARIABLES}", f"-var=archive={archive}"
 
     @property
     def infra(self) -> Path:

@@ -173,14 +173,7 @@ def _done(services: Services, run: Run) -> None:
         return moved
 
     if services.database.run(store):
-        late_s = max(0, int((services.clock() - run.due_at).total_seconds()))
-        log(
-            "run_done",
-            run=run.run_id,
-            export=run.export_id,
-            rows=run.rows_written,
-            late_s=late_s,
-        )
+        log("run_done", run=run.run_id, export=run.export_id, rows=run.rows_written)
         _drop_snapshot(services, run)
 
 

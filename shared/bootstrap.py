@@ -4,8 +4,9 @@ import os
 import re
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
@@ -17,7 +18,7 @@ from shared.errors import CustomerFault, InvalidInput
 from shared.jobs.customer_buckets import CustomerBuckets
 from shared.jobs.services import Services
 from shared.logs import write_log
-from shared.ports import Bucket, Callers, Queue, Secrets, SignIn, Warehouse
+from shared.ports import Bucket, Callers, Prober, Queue, Secrets, SignIn, Warehouse
 from shared.reasons import BUCKET_NOT_SAVED
 from shared.state.database import Database
 
@@ -49,7 +50,8 @@ def start() -> Callers | None:
         return None
     from shared.adapters.push_tokens import PushTokens
 
-    return PushTokens(config.push_audience, config.push_service_account)
+    accounts = [each.strip() for each in config.push_service_account.split(",")]
+    return PushTokens(config.push_audience, *accounts)
 
 
 @cache
@@ -72,13 +74,14 @@ def sign_in_of(config: Config) -> SignIn:
 def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Services:
     """Services for a configuration; adapters are loaded, and connect, on first use."""
     database, secrets = _database(config), _secrets(config)
+    buckets = CustomerBuckets(database, secrets, open_bucket)
     return Services(
         database=database,
         warehouse=_warehouse(config),
         queue=_queue(config.queue_url),
-        bucket=CustomerBuckets(database, secrets, open_bucket),
-        open_with=open_bucket,
+        bucket=buckets,
         secrets=secrets,
+        prober=_prober(config.prober_url, buckets),
         clock=clock or _clock(),
         limits=config.limits,
         owner=owner_name(os.getpid()),
@@ -91,11 +94,14 @@ def owner_name(pid: int) -> str:
     return f"{socket.gethostname()}:{pid}"
 
 
-def open_bucket(url: str, credential: Credential = None, *, iam: "Iam | None" = None) -> Bucket:
+def open_bucket(
+    url: str, credential: Credential = None, *, iam: "Iam | None" = None, brief: bool = False
+) -> Bucket:
     """The bucket at an address; raises InvalidInput for an address of no known kind.
 
-    Credentials are put together, and ownership is proven, in front of a test server of Cloud
-    Storage too, which is then shown neither.
+    `brief` is for whoever only tries it while somebody waits for the answer. Credentials are put
+    together, and ownership is proven, in front of a test server of Cloud Storage too, which is
+    then shown neither.
     """
     if not url.startswith(BUCKET_SCHEME):
         from shared.adapters.folder import FolderBucket, path_of
@@ -111,9 +117,9 @@ def open_bucket(url: str, credential: Credential = None, *, iam: "Iam | None" = 
             "a key file, or a service account to act as.",
             reason=BUCKET_NOT_SAVED,
         )
-    from shared.adapters.gcs import open_gcs
+    from shared.adapters.gcs import BRIEF, PATIENCE, open_gcs
 
-    return open_gcs(name, None if emulated else google)
+    return open_gcs(name, None if emulated else google, patience=BRIEF if brief else PATIENCE)
 
 
 def _google_credentials(credential: Credential, iam: "Iam | None") -> "Credentials | None":
@@ -212,6 +218,33 @@ def _secrets(config: Config) -> Secrets:
             raise InvalidInput("SECRET_MANAGER_SERVER must be a test server on this machine.")
         return SecretManager(rest, test_server=server)
     raise InvalidInput("SECRETS_URL must be file:///path/to/folder or secretmanager://project.")
+
+
+def _prober(url: str, buckets: CustomerBuckets) -> Prober:
+    if url == "inline:":
+        from shared.adapters.inline_prober import InlineProber
+
+        brief = replace(buckets, open_with=partial(open_bucket, brief=True))
+        return InlineProber(brief, brief.given)
+    parts = urlsplit(url)
+    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    if (
+        (parts.scheme != "https" and not here)
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+    ):
+        raise InvalidInput(
+            "PROBER_URL must be inline: or the https address of the function prober.",
+            reason="bad-configuration",
+        )
+    return cast(Prober, OnFirstUse(lambda: _http_prober(url)))
+
+
+def _http_prober(url: str) -> Prober:
+    from shared.adapters.http_prober import HttpProber
+
+    return HttpProber(url)
 
 
 def _queue(url: str) -> Queue:

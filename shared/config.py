@@ -44,6 +44,11 @@ class Limits:
     windows_per_tick: int = 500
     # Exports looked at by one tick; the rest follow with the next tick.
     exports_per_tick: int = 5_000
+    # Buckets that were not tried for so long are; below the hour between two rounds.
+    probe_every: timedelta = timedelta(minutes=50)
+    # Trials at a time, and how long a round goes on beginning others: its request has 600 s.
+    probes_at_once: int = 8
+    probing_time: timedelta = timedelta(minutes=4)
     # A preview looks at so many rows, and gives up counting before a browser gives up waiting.
     preview_rows: int = 200
     preview_time: timedelta = timedelta(seconds=10)
@@ -130,7 +135,8 @@ class Config:
     # Seconds to wait for another process of this laptop that holds the warehouse file.
     warehouse_wait_s: float
     limits: Limits
-    # Who may push: the audience and the service account of the pushes' tokens, both or neither.
+    # Who may push: the audience and, with commas between them, the service accounts of the
+    # pushes' tokens, both or neither.
     push_audience: str = ""
     push_service_account: str = ""
     # Events of this level and above go to standard output; none do when it is empty.
@@ -149,6 +155,8 @@ class Config:
     local_member: str = ""
     # Cloud Run names the service in every container of it.
     in_cloud: bool = False
+    # Who tries customers' buckets: this process, or the function prober at this address.
+    prober_url: str = "inline:"
     # Where our requests to customers come from, for their lists of allowed addresses.
     egress_addresses: tuple[str, ...] = ()
 
@@ -199,6 +207,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         api_audience=env.get("API_AUDIENCE", ""),
         local_member=env.get("LOCAL_MEMBER", ""),
         in_cloud="K_SERVICE" in env,
+        prober_url=env.get("PROBER_URL", "inline:"),
         egress_addresses=_addresses(env.get("EGRESS_ADDRESSES", "")),
     )
 

@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 import pyarrow as pa
 
 from shared.credentials.kinds import Credential
+from shared.domain.bucket_access import Access
 from shared.domain.bucket_steps import Trial
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
@@ -185,6 +186,17 @@ class Secrets(Protocol):
 
     def destroy(self, reference: str) -> None:
         """Make this version unreadable for good; does nothing when it is gone already."""
+
+
+class Prober(Protocol):
+    """Tries customers' buckets where their credentials may be read."""
+
+    def probe(self, account_id: int, url: str, access: Access | None = None) -> Trial:
+        """What each step shows, with what is saved or, if it is given, with `access`.
+
+        Answers in a few seconds. Raises Transient when nothing can be told for now, OurFault
+        when the credentials cannot be read.
+        """
 
 
 class Queue(Protocol):

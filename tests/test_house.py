@@ -34,7 +34,8 @@ RULES = {
     "functions": Rule(may=("shared",), never=("shared.adapters",)),
     "functions.local": Rule(may=("main", "functions", "shared")),
     "shared.errors": Rule(may=()),
-    "shared.reasons": Rule(may=()),
+    "shared.reasons": Rule(may=(), outside=frozenset()),
+    "shared.redaction": Rule(may=(), outside=frozenset()),
     "shared.config": Rule(may=("shared.errors",)),
     "shared.tracing": Rule(may=(), outside=frozenset()),
     "shared.logs": Rule(may=("shared.errors", "shared.config", "shared.tracing")),
@@ -48,7 +49,9 @@ RULES = {
     "shared.ports": Rule(
         may=("shared.errors", "shared.domain", "shared.formats", "shared.credentials")
     ),
-    "shared.state": Rule(may=("shared.errors", "shared.config", "shared.logs", "shared.domain")),
+    "shared.state": Rule(
+        may=("shared.errors", "shared.config", "shared.logs", "shared.domain", "shared.redaction")
+    ),
     "shared.jobs": Rule(
         may=("shared",), never=("shared.adapters", "shared.bootstrap", "shared.handling")
     ),
@@ -58,7 +61,14 @@ RULES = {
     "shared.bootstrap": Rule(may=("shared",), never=("shared.handling", "shared.push")),
     # What all handlers share.
     "shared.handling": Rule(
-        may=("shared.errors", "shared.logs", "shared.ports", "shared.push", "shared.tracing")
+        may=(
+            "shared.errors",
+            "shared.logs",
+            "shared.ports",
+            "shared.push",
+            "shared.redaction",
+            "shared.tracing",
+        )
     ),
     "shared.push": Rule(may=("shared.errors",)),
 }

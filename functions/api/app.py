@@ -21,6 +21,7 @@ from functions.api.rest.exports import exports
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
 from functions.api.rest.reader_kits import reader_kits
+from functions.api.rest.reasons import reasons
 from functions.api.rest.routes import SERVICES, SIGN_IN, Resource
 from functions.api.rest.runs import runs
 from shared.errors import SluiceError
@@ -42,6 +43,7 @@ RESOURCES: tuple[Resource, ...] = (
     runs,
     reader_kits,
     audit,
+    reasons,
 )
 
 

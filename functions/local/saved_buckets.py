@@ -54,8 +54,9 @@ def show_all(found: Sequence[SavedBucket], now: datetime, *, as_json: bool) -> N
             saved.access.email,
             f"{(now - saved.credentials_at).days} days",
             saved.worked_at,
+            f"fails: {saved.failure}" if saved.failure else "works",
         ]
         for saved in found
     ]
-    columns = ["nickname", "bucket", "access", "service account", "age", "last worked"]
+    columns = ["nickname", "bucket", "access", "service account", "age", "last worked", "health"]
     print_table("Buckets", columns, rows)

@@ -50,6 +50,8 @@ class Patience:
 
 
 PATIENCE = Patience()
+# For a trial while somebody waits: a token, a question and a look follow one another.
+BRIEF = Patience(connect_s=2, answer_s=2.5, tries=1)
 
 
 def open_gcs(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from shared.credentials.key_file import key_of_secret
 from shared.credentials.kinds import Credential, CredentialKind, Impersonation, ServiceAccountKey
+from shared.domain.bucket_access import Access
 from shared.domain.cloud_names import BUCKET_SCHEME, bucket_name
 from shared.errors import OurFault
 from shared.ports import Bucket, OpenBucket, Secrets
@@ -33,13 +34,23 @@ class CustomerBuckets:
         saved = self.database.run(lambda c: buckets.find(c, account_id, url))
         return self.open_with(url, None if saved is None else self._credential(saved))
 
+    def given(self, account_id: int, url: str, access: Access) -> Bucket:
+        """The bucket with credentials that are not saved with it yet; raises the same."""
+        if access.kind == CredentialKind.KEY:
+            key = key_of_secret(self.secrets.get(str(access.secret)))
+            return self.open_with(url, _checked(key, access))
+        return self.open_with(url, self._impersonation(account_id, access))
+
     def _credential(self, saved: SavedBucket) -> Credential:
         if saved.access.kind == CredentialKind.KEY:
             return self._key(saved)
-        if saved.access.kind == CredentialKind.IMPERSONATION:
-            proof = self.database.run(lambda c: buckets.proof(c, saved.account_id))
-            return Impersonation(str(saved.access.email), proof)
-        return None
+        return self._impersonation(saved.account_id, saved.access)
+
+    def _impersonation(self, account_id: int, access: Access) -> Credential:
+        if access.kind != CredentialKind.IMPERSONATION:
+            return None
+        proof = self.database.run(lambda c: buckets.proof(c, account_id))
+        return Impersonation(str(access.email), proof)
 
     def _key(self, saved: SavedBucket) -> ServiceAccountKey:
         try:
@@ -49,14 +60,14 @@ class CustomerBuckets:
             if error.reason != SECRET_MISSING or again is None or again.access == saved.access:
                 raise
         else:
-            return _checked(key_of_secret(content), saved)
+            return _checked(key_of_secret(content), saved.access)
         # Somebody rotated the key after the row was read: the new one is there.
         return self._key(again)
 
 
-def _checked(key: ServiceAccountKey, saved: SavedBucket) -> ServiceAccountKey:
-    """The key, when it is the one that was saved with the bucket."""
-    if (key.email, key.key_id) != (saved.access.email, saved.access.key_id):
+def _checked(key: ServiceAccountKey, access: Access) -> ServiceAccountKey:
+    """The key, when it is the one that is named."""
+    if (key.email, key.key_id) != (access.email, access.key_id):
         raise OurFault(
             "The stored key is not that of the bucket; give its credentials again.",
             reason=SECRET_UNREADABLE,

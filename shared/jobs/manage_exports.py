@@ -24,11 +24,12 @@ from shared.domain.windows import (
     one_time_bounds,
     settle_delay,
 )
-from shared.errors import Conflict, CustomerFault, InvalidInput
+from shared.errors import Conflict, InvalidInput
 from shared.jobs.audit import record_audit
 from shared.jobs.lookup import account_of, existing_export, export_of
 from shared.jobs.schedule import windows_of
 from shared.jobs.services import Services
+from shared.jobs.try_bucket import check_target
 from shared.state import accounts, buckets, exports, runs
 from shared.state.exports import Export
 from shared.state.runs import Run
@@ -180,10 +181,7 @@ def check_source(services: Services, account_id: int, spec: ExportSpec) -> None:
 def check_source_and_target(services: Services, account_id: int, spec: ExportSpec) -> None:
     """Raise InvalidInput when an event was never seen or the bucket cannot be delivered to."""
     check_source(services, account_id, spec)
-    try:
-        services.bucket(account_id, spec.bucket).check()
-    except CustomerFault as error:
-        raise InvalidInput(error.message, reason=error.reason) from error
+    check_target(services, account_id, spec.bucket)
 
 
 def _check_features(connection: Connection, account_id: int, spec: ExportSpec) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared.config import Limits, Rates
-from shared.ports import Bucket, OpenBucket, Queue, Secrets, Warehouse
+from shared.ports import Bucket, Prober, Queue, Secrets, Warehouse
 from shared.state.database import Database
 
 
@@ -18,9 +18,9 @@ class Services:
     queue: Queue
     # (account id, address) -> a bucket of that account.
     bucket: Callable[[int, str], Bucket]
-    # The same with credentials that are not saved yet.
-    open_with: OpenBucket
     secrets: Secrets
+    # Tries buckets for those who may not read their credentials.
+    prober: Prober
     clock: Callable[[], datetime]
     limits: Limits
     # Names this process as the holder of leases.

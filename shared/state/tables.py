@@ -207,8 +207,14 @@ buckets = Table(
     # When the credentials were given, and when they last opened the bucket.
     Column("credentials_at", Instant, nullable=False),
     Column("worked_at", Instant),
+    # When it was last tried, since when it fails, and why: a code of the catalogue.
+    Column("probed_at", Instant, nullable=False),
+    Column("failing_since", Instant),
+    Column("failure", Text),
     UniqueConstraint("account_id", "nickname"),
     UniqueConstraint("account_id", "url"),
+    # Those that are to be tried again, of all accounts.
+    Index("ix_buckets_probed_at", "probed_at"),
 )
 
 exports = Table(

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
 import google.auth
 import pytest
 from google.oauth2.credentials import Credentials
 
 from shared.adapters.iam import Iam
+from shared.adapters.inline_prober import InlineProber
 from shared.bootstrap import open_bucket
 from shared.config import Rate, Rates
 from shared.domain.members import Actor, Role, Via
@@ -289,12 +291,12 @@ def test_a_bucket_removed_while_an_export_is_made_is_missed(house, services, url
     house.load(ROWS[:5])
     add_bucket(services, 1, url, key_file=key_file())
 
-    def open_and_remove(account_id, address):
-        opened = services.bucket(account_id, address)
+    def probe_and_remove(account_id, address, access=None):
+        found = services.prober.probe(account_id, address, access)
         remove_bucket(services, account_id, address)
-        return opened
+        return found
 
-    house.services = replace(services, bucket=open_and_remove)
+    house.services = replace(services, prober=SimpleNamespace(probe=probe_and_remove))
     assert "removed meanwhile" in refused(lambda: house.export(bucket=url))
     house.tick()
     assert house.take() == []
@@ -360,10 +362,11 @@ def acting(house, iam):
     there = Iam(lambda: Credentials(OWN_TOKEN), iam_url=iam.url, credentials_url=iam.url)
     opens = partial(open_bucket, iam=there)
     services = house.services
+    there_open = CustomerBuckets(services.database, services.secrets, opens)
     house.services = replace(
         services,
-        open_with=opens,
-        bucket=CustomerBuckets(services.database, services.secrets, opens),
+        bucket=there_open,
+        prober=InlineProber(there_open, there_open.given),
     )
     return house.services
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from shared.adapters.inline_queue import InlineQueue
 from shared.config import Limits
+from shared.domain.bucket_steps import Trial
 from shared.domain.runs import RunKind, RunStatus
 from shared.domain.windows import first_cursor, settle_delay, window_end
 from shared.jobs.manage_exports import edit_export, stop_export
@@ -43,14 +44,13 @@ FIRST_DUE = utc("2026-11-20T04:05")
 
 def services_of(database, now=NOW, **limits):
     """A process of its own: it shares state with others, and nothing else."""
-    anywhere = SimpleNamespace(check=lambda: None)
     return Services(
         database=database,
         warehouse=None,
         queue=InlineQueue(),
-        bucket=lambda account_id, url: anywhere,
-        open_with=lambda url, credential: anywhere,
+        bucket=None,
         secrets=None,
+        prober=SimpleNamespace(probe=lambda account_id, url, access=None: Trial()),
         clock=lambda: now,
         limits=replace(Limits(), **limits),
         owner="test",

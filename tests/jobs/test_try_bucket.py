@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.adapters.inline_prober import InlineProber
 from shared.domain.bucket_steps import BucketRefused, Outcome, Part
 from shared.domain.members import Actor, Role, Via
 from shared.errors import CustomerFault, NotAllowed, NotFound
@@ -59,7 +60,9 @@ def test_a_bucket_that_denies_shows_where_and_that_is_written_down(
     assert (failed.part, failed.reason) == (Part.BUCKET, "403-forbidden")
     assert failed.detail == "Credentials are incorrect, GCP account is forbidden."
     assert steps[-1].outcome is Outcome.NOT_TRIED
-    assert bucket_of(services, 1, url) == before
+    after = bucket_of(services, 1, url)
+    assert (after.failure, after.failing_since) == ("403-forbidden", house.now)
+    assert after.worked_at == before.worked_at
     assert list_audit(services, 1).items[0].detail["reason"] == "403-forbidden"
 
 
@@ -67,7 +70,7 @@ def test_credentials_that_cannot_be_put_together_fail_first(services, url):
     def refuse(account_id, address):
         raise CustomerFault("Whose it is cannot be told.", reason="ownership-unproven")
 
-    steps = try_bucket(replace(services, bucket=refuse), 1, url)
+    steps = try_bucket(replace(services, prober=InlineProber(refuse, refuse)), 1, url)
     assert failed_step(steps).part is Part.CREDENTIALS
 
 

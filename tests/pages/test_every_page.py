@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from shared.domain.bucket_access import Access
 from shared.domain.exports import DataType
 from shared.domain.members import COMMAND_LINE, Role
 from shared.jobs.api_keys import create_api_key
 from shared.jobs.manage_accounts import update_account
 from shared.state import buckets, members
-from shared.state.buckets import Access, NewBucket
+from shared.state.buckets import NewBucket
 from tests.jobs.house import House
 from tests.pages.site import DESKTOP, PHONE, Site, accessibility_faults, shoot
 from tests.warehouse_rows import event
@@ -42,6 +43,7 @@ def filled(house: House) -> dict[str, str]:
         "no-such-export": f"{account}/exports/9",
         "no-fit": f"{account}/exports?status=STOPPED",
         "accounts": "/accounts",
+        "reasons": "/docs/reasons",
     }
 
 

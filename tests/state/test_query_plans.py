@@ -86,6 +86,9 @@ QUERIES = {
     "users of a bucket": lambda c: exports.live_in_bucket(c, ACCOUNT, "gs://bucket"),
     "recurring profiles": lambda c: exports.count_recurring_profiles(c, ACCOUNT),
     "buckets": lambda c: buckets.list_all(c, ACCOUNT),
+    "buckets to try": lambda c: buckets.claim_due(
+        c, before=NOW - timedelta(hours=1), now=NOW, limit=32
+    ),
     "bucket": lambda c: buckets.find(c, ACCOUNT, "gs://bucket"),
     "account": lambda c: accounts.get(c, ACCOUNT),
     "names of events": lambda c: accounts.foreseen_forms(c, ACCOUNT, ["bought", "sold"]),

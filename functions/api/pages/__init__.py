@@ -5,7 +5,7 @@ from importlib import import_module
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from functions.api.pages import assets, frame, text
+from functions.api.pages import assets, frame, reasons, text
 from functions.api.pages.visits import pages
 from shared.errors import SluiceError
 
@@ -29,6 +29,7 @@ PAGES = (
     "api_keys",
     "audit",
     "theme",
+    "reasons",
 )
 for _name in PAGES:
     import_module(f"functions.api.pages.{_name}")
@@ -41,5 +42,6 @@ def register(app: Flask) -> None:
     text.install(app)
     assets.install(app)
     frame.install(app)
+    reasons.install(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_blueprint(pages)

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from functions.api.pages.faults import guide_link
+from functions.api.pages.visits import url
 from shared.domain import bucket_steps as tried
 from shared.domain.bucket_steps import WORDS, BucketRefused, Outcome, Part
 from shared.errors import SluiceError
-from shared.reasons import KEY_REFUSED
+from shared.reasons import KEY_REFUSED, Reason, of
 
 TRIED = tuple(WORDS[part] for part in Part)
 ADVICE = (
@@ -41,6 +43,7 @@ class Steps:
     fine: bool
     all: Sequence[Line]
     advice: Sequence[str] = ()
+    guide: str = ""
 
 
 def shown(steps: Sequence[tried.Step]) -> Steps:
@@ -49,7 +52,8 @@ def shown(steps: Sequence[tried.Step]) -> Steps:
     lines = [_line(step) for step in steps]
     if fine:
         return Steps("The bucket lets Sluice in", True, lines)
-    return Steps("The bucket does not let Sluice in", False, lines, ADVICE)
+    reason = next(of(step.reason) for step in steps if step.outcome is Outcome.FAILED)
+    return _failed("The bucket does not let Sluice in", lines, reason)
 
 
 def failed(error: SluiceError) -> Steps | None:
@@ -61,7 +65,14 @@ def failed(error: SluiceError) -> Steps | None:
     first, *rest = TRIED
     lines = [Line(first, "bad", "failed", error.message)]
     lines += [Line(each, "quiet", "info", "Not tried") for each in rest]
-    return Steps("This is no key of a service account", False, lines, ADVICE)
+    reason = of(KEY_REFUSED)
+    return _failed(reason.title.removesuffix("."), lines, reason)
+
+
+def _failed(title: str, lines: Sequence[Line], reason: Reason) -> Steps:
+    """What mends this reason, and what mends most of them."""
+    advice = (*reason.fix, *(line for line in ADVICE if line not in reason.fix))
+    return Steps(title, False, lines, advice, guide_link(reason) or url("guide") + "#errors")
 
 
 def _line(step: tried.Step) -> Line:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from functions.api.pages.charts import per_day
 from functions.api.pages.export_words import settings_of, waiting_words
 from functions.api.pages.exports import LIVE
+from functions.api.pages.faults import Fault, fault_of
 from functions.api.pages.frame import show, status_of, told
 from functions.api.pages.progress import Shown, progress_of
 from functions.api.pages.run_lines import run_line
@@ -103,6 +104,7 @@ def _page(visit: Visit, export_id: int, error: SluiceError | None = None) -> Res
         status=200 if error is None else status_of(error),
         error=None if error is None else told(error),
         export=head_of(view),
+        fault=_fault(view),
         progress=_progress(view),
         figures=_figures(view),
         settings=settings_of(view),
@@ -114,6 +116,12 @@ def _page(visit: Visit, export_id: int, error: SluiceError | None = None) -> Res
         waiting=waiting_words(view),
         **_charts(visit, export_id, zone),
     )
+
+
+def _fault(view: ExportView) -> Fault | None:
+    """Why the last run failed, while the export goes on."""
+    last = view.row.last_run
+    return fault_of(last) if last is not None and head_of(view).health else None
 
 
 def _progress(view: ExportView) -> Shown | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field, SecretStr
 
 from functions.api.rest.models import ID_MAX, AccountPath, Input, Output
+from functions.api.rest.reasons import ReasonOut
 from shared.credentials.key_file import SIZE_MAX
 from shared.domain.bucket_steps import Outcome, Part
 
@@ -69,6 +70,9 @@ class BucketOut(Output):
     created_at: datetime
     credentials_at: datetime = Field(description="When the credentials were given: their age.")
     worked_at: datetime | None = Field(description="When they last opened the bucket.")
+    probed_at: datetime = Field(description="When it was last tried, which is done every hour.")
+    failing_since: datetime | None = Field(description="Since when they do not open it.")
+    failure: ReasonOut | None = Field(description="Why, and what to do; null while they do.")
 
 
 class BucketsOut(Output):

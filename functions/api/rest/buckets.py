@@ -11,6 +11,7 @@ from functions.api.rest.bucket_models import (
     key_of,
 )
 from functions.api.rest.models import AccountPath, RepeatQuery
+from functions.api.rest.reasons import reason_out
 from functions.api.rest.routes import Call, Resource
 from shared.errors import NotFound
 from shared.jobs import manage_buckets
@@ -119,4 +120,7 @@ def _shown(saved: SavedBucket) -> BucketOut:
         created_at=saved.created_at,
         credentials_at=saved.credentials_at,
         worked_at=saved.worked_at,
+        probed_at=saved.probed_at,
+        failing_since=saved.failing_since,
+        failure=None if saved.failure is None else reason_out(saved.failure),
     )

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
-from shared.config import Config, from_environment
+from shared.config import Config, MailConfig, from_environment
 from shared.credentials.kinds import Credential, ServiceAccountKey
 from shared.domain.cloud_names import BUCKET_SCHEME, bucket_name, is_project_id
 from shared.errors import CustomerFault, InvalidInput
 from shared.jobs.customer_buckets import CustomerBuckets
 from shared.jobs.services import Services
 from shared.logs import write_log
-from shared.ports import Bucket, Callers, Prober, Queue, Secrets, SignIn, Warehouse
+from shared.ports import Bucket, Callers, Mail, Posts, Prober, Queue, Secrets, SignIn, Warehouse
 from shared.reasons import BUCKET_NOT_SAVED
 from shared.state.database import Database
 
@@ -75,6 +75,7 @@ def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Ser
     """Services for a configuration; adapters are loaded, and connect, on first use."""
     database, secrets = _database(config), _secrets(config)
     buckets = CustomerBuckets(database, secrets, open_bucket)
+    mailing = config.mail or MailConfig((config.home / "mail").as_uri())
     return Services(
         database=database,
         warehouse=_warehouse(config),
@@ -82,8 +83,12 @@ def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Ser
         bucket=buckets,
         secrets=secrets,
         prober=_prober(config.prober_url, buckets),
+        mail=_mail(mailing, secrets),
+        mailing=mailing,
+        posts=cast(Posts, OnFirstUse(_posts)),
         clock=clock or _clock(),
         limits=config.limits,
+        watching=config.watching,
         owner=owner_name(os.getpid()),
         egress_addresses=config.egress_addresses,
     )
@@ -245,6 +250,27 @@ def _http_prober(url: str) -> Prober:
     from shared.adapters.http_prober import HttpProber
 
     return HttpProber(url)
+
+
+def _mail(mailing: MailConfig, secrets: Secrets) -> Mail:
+    scheme, _, rest = mailing.url.partition("://")
+    if scheme == "file" and rest.startswith("/"):
+        from shared.adapters.mail_folder import MailFolder
+
+        return MailFolder(Path(unquote(rest)))
+    from shared.adapters.smtp import SmtpMail, server_of
+
+    def password() -> str:
+        reference = mailing.password_secret
+        return secrets.get(reference).decode() if reference else mailing.password
+
+    return SmtpMail(server_of(mailing.url, password))
+
+
+def _posts() -> Posts:
+    from shared.adapters.webhook_posts import WebhookPosts
+
+    return WebhookPosts()
 
 
 def _queue(url: str) -> Queue:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.message import EmailMessage
 from enum import StrEnum
 from typing import BinaryIO, Protocol
 
@@ -242,6 +243,45 @@ class SignIn:
     def configured(self) -> bool:
         """Whether anybody can get in at all."""
         return bool(self.iap or self.machines or self.local_member)
+
+
+class Verdict(StrEnum):
+    """What the mail server says to one recipient."""
+
+    ACCEPTED = "accepted"
+    # 4xx: it may be sent again later.
+    LATER = "later"
+    # 5xx: this address will never take it.
+    REFUSED = "refused"
+
+
+Mailed = dict[str, Verdict]
+
+
+class Mail(Protocol):
+    """Sends e-mails to whoever is named, not to whom the message names."""
+
+    def send(self, message: EmailMessage, sender: str, to: Sequence[str]) -> Mailed:
+        """Hand the message in for these addresses; gives what becomes of each.
+
+        Raises Transient when nothing is known to be accepted: the server cannot be reached, or
+        the line was lost before its answer. The same message may then be sent again, and comes
+        twice at worst, under one Message-ID. Raises OurFault when the server refuses us.
+        """
+
+
+class Posts(Protocol):
+    """Sends webhooks to addresses on the internet that customers name."""
+
+    def check(self, url: str) -> None:
+        """Raise InvalidInput when the address leads to no server that we may call."""
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The status of the answer; redirects are not followed.
+
+        The address is resolved anew, checked again and then called at what it resolved to. Raises
+        CustomerFault when it leads where we may not call, Transient when there is no answer.
+        """
 
 
 TOPIC_WINDOWS = "export-windows"

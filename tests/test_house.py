@@ -46,6 +46,9 @@ RULES = {
     ),
     "shared.formats": Rule(may=("shared.errors", "shared.domain")),
     "shared.schema": Rule(may=("shared.errors", "shared.domain")),
+    "shared.mail": Rule(
+        may=("shared.errors", "shared.domain", "shared.reasons"), outside=frozenset({"jinja2"})
+    ),
     "shared.ports": Rule(
         may=("shared.errors", "shared.domain", "shared.formats", "shared.credentials")
     ),

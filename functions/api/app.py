@@ -20,10 +20,12 @@ from functions.api.rest.buckets import buckets
 from functions.api.rest.exports import exports
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
+from functions.api.rest.notices import notices
 from functions.api.rest.reader_kits import reader_kits
 from functions.api.rest.reasons import reasons
 from functions.api.rest.routes import SERVICES, SIGN_IN, Resource
 from functions.api.rest.runs import runs
+from functions.api.rest.webhooks import webhooks
 from shared.errors import SluiceError
 from shared.jobs.services import Services
 from shared.logs import log
@@ -42,6 +44,8 @@ RESOURCES: tuple[Resource, ...] = (
     exports,
     runs,
     reader_kits,
+    notices,
+    webhooks,
     audit,
     reasons,
 )

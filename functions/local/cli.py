@@ -16,6 +16,7 @@ from functions.local import (
     cli_reading,
     cli_runs,
     cli_serving,
+    cli_telling,
 )
 from functions.local.cli_options import AccountId, AsJson, RequestId
 from functions.local.cli_services import default_account, local_services, services_with_account
@@ -198,6 +199,8 @@ def demo() -> None:
 app.add_typer(cli_buckets.app, name="bucket")
 app.add_typer(cli_access.members, name="members")
 app.add_typer(cli_access.api_keys, name="api-keys")
+app.add_typer(cli_telling.notices, name="notices")
+app.add_typer(cli_telling.webhooks, name="webhooks")
 app.command(epilog="Example: python main.py audit --action exports.create")(cli_access.audit)
 app.command("run-now", epilog="Example: python main.py run-now 1795348800")(cli_runs.run_now)
 app.command(epilog="Example: python main.py retry 1795348800 1795350000")(cli_runs.retry)

@@ -18,6 +18,7 @@ from functions.local.cli_options import (
     Prefix,
     Priority,
     RequestId,
+    SendTo,
 )
 from functions.local.cli_services import local_services, services_with_account
 from functions.local.cli_values import dates, day, frequency, spec_choices
@@ -39,6 +40,7 @@ def export(
     first_line: FirstLine = None,
     formula_guard: FormulaGuard = None,
     prefix: Prefix = None,
+    send_to: SendTo = None,
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -65,6 +67,7 @@ def export(
             first_line=first_line,
             formula_guard=formula_guard,
             prefix=prefix,
+            send_to=send_to,
         ),
     )
 
@@ -82,6 +85,7 @@ def recurring(
     first_line: FirstLine = None,
     formula_guard: FormulaGuard = None,
     prefix: Prefix = None,
+    send_to: SendTo = None,
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -108,6 +112,7 @@ def recurring(
             first_line=first_line,
             formula_guard=formula_guard,
             prefix=prefix,
+            send_to=send_to,
         ),
     )
 
@@ -125,6 +130,7 @@ def edit(
     first_line: FirstLine = None,
     formula_guard: FormulaGuard = None,
     prefix: Prefix = None,
+    send_to: SendTo = None,
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -141,6 +147,7 @@ def edit(
         first_line=first_line,
         formula_guard=formula_guard,
         prefix=prefix,
+        send_to=send_to,
     )
     changes |= ({} if bucket is None else {"bucket": bucket}) | (
         {} if every is None else frequency(every)

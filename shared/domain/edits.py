@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from shared.domain.accounts import Account
+from shared.domain.addresses import checked_addresses
 from shared.domain.choices import (
     DataType,
     ExportStatus,
@@ -54,6 +55,8 @@ def edited(account: Account, before: ExportSpec, **changes: Unpack[Changes]) -> 
         given.setdefault("events", ())
     elif "events" in given:
         given["events"] = tuple(dict.fromkeys(given["events"]))
+    if "send_to" in given:
+        given["send_to"] = checked_addresses(given["send_to"])
     _refit(before, given)
     return replace(before, **given)
 

@@ -96,6 +96,15 @@ OPERATIONS = {
     "runs.retry": Role.EDITOR,
     "runs.replay": Role.EDITOR,
     "files.list": Role.VIEWER,
+    "notices.list": Role.VIEWER,
+    "notices.get": Role.VIEWER,
+    # A webhook takes along what happens in the account, and to where is an admin's to say.
+    "webhooks.list": Role.ADMIN,
+    "webhooks.create": Role.ADMIN,
+    "webhooks.update": Role.ADMIN,
+    "webhooks.test": Role.ADMIN,
+    "webhooks.rotate": Role.ADMIN,
+    "webhooks.remove": Role.ADMIN,
 }
 
 

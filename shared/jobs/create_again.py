@@ -50,6 +50,8 @@ def _same(account: Account, spec: ExportSpec) -> dict[str, Any]:
     choices = {name: getattr(spec, name) for name in names}
     if spec.events:
         choices["events"] = spec.events
+    if spec.send_to:
+        choices["send_to"] = spec.send_to
     if spec.every is not None:
         choices["every"] = spec.every
     fits = set(spec.identity_priority) == set(account.identifiers)

@@ -17,6 +17,7 @@ from shared.domain.exports import (
 )
 from shared.domain.members import COMMAND_LINE, Actor, require
 from shared.domain.runs import RunKind
+from shared.domain.webhooks import WebhookEvent
 from shared.domain.windows import (
     close_at,
     first_cursor,
@@ -29,7 +30,9 @@ from shared.jobs.audit import record_audit
 from shared.jobs.lookup import account_of, existing_export, export_of
 from shared.jobs.schedule import windows_of
 from shared.jobs.services import Services
+from shared.jobs.stop_within import drop_snapshots, stop_within
 from shared.jobs.try_bucket import check_target
+from shared.jobs.webhooks import emit
 from shared.state import accounts, buckets, exports, runs
 from shared.state.exports import Export
 from shared.state.runs import Run
@@ -90,6 +93,7 @@ def create_export(
         record_audit(connection, actor, account_id, "exports.create", target, made, now=now)
         if spec.frequency is Frequency.ONE_TIME:
             runs.record(connection, [_one_time_run(export, now)])
+        emit(connection, account_id, WebhookEvent.INITIATED, export.export_id, now=now)
         return export
 
     return services.database.run(store)
@@ -152,19 +156,10 @@ def stop_export(
 
     def store(connection: Connection) -> list[Run]:
         check_stop(existing_export(connection, account_id, export_id).status)
-        exports.stop(connection, account_id, export_id, now)
-        ids = runs.ids_to_stop(connection, account_id, export_id)
-        stopped = [run_id for run_id in ids if runs.stop(connection, account_id, run_id, now)]
-        found = [runs.get(connection, account_id, run_id) for run_id in stopped]
-        detail = {"runs_cancelled": len(stopped)}
-        target = str(export_id)
-        record_audit(connection, actor, account_id, "exports.stop", target, detail, now=now)
-        return [run for run in found if run is not None]
+        return stop_within(connection, actor, account_id, export_id, now=now)
 
     cancelled = services.database.run(store)
-    for run in cancelled:
-        if run.snapshot_id is not None:
-            services.warehouse.drop_snapshot(run.snapshot_id)
+    drop_snapshots(services, cancelled)
     return len(cancelled)
 
 

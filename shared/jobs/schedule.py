@@ -45,6 +45,14 @@ def schedule(services: Services, now: datetime) -> Tick:
     Publishes also what has waited too long or whose lease ran out: messages may get lost.
     """
     recorded = _record_due(services, now)
+    waiting_runs, waiting_slices = publish_waiting(services, now)
+    tick = Tick(recorded, waiting_runs, waiting_slices)
+    log("tick", runs=tick.runs_recorded, planned=tick.runs_published, slices=tick.slices_published)
+    return tick
+
+
+def publish_waiting(services: Services, now: datetime) -> tuple[int, int]:
+    """Publish all work that waits for a message; gives how many runs and slices that were."""
     waited = now - services.limits.redeliver_after
     waiting_runs = services.database.run(
         lambda c: runs.claim_publishable(c, now, waited, lease=services.limits.lease)
@@ -54,9 +62,7 @@ def schedule(services: Services, now: datetime) -> Tick:
         lambda c: slices.claim_publishable(c, now, waited, lease=services.limits.lease)
     )
     publish_slices(services, waiting_slices, now)
-    tick = Tick(recorded, len(waiting_runs), len(waiting_slices))
-    log("tick", runs=tick.runs_recorded, planned=tick.runs_published, slices=tick.slices_published)
-    return tick
+    return len(waiting_runs), len(waiting_slices)
 
 
 def windows_of(export: Export, windows: list[Window]) -> list[runs.NewRun]:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.config import Limits, Rates
-from shared.ports import Bucket, Prober, Queue, Secrets, Warehouse
+from shared.config import Limits, MailConfig, Rates, Watching
+from shared.ports import Bucket, Mail, Posts, Prober, Queue, Secrets, Warehouse
 from shared.state.database import Database
 
 
@@ -21,11 +21,17 @@ class Services:
     secrets: Secrets
     # Tries buckets for those who may not read their credentials.
     prober: Prober
+    mail: Mail
+    # From whom e-mails come, and where their links lead.
+    mailing: MailConfig
+    posts: Posts
     clock: Callable[[], datetime]
     limits: Limits
     # Names this process as the holder of leases.
     owner: str
     # How often one member may ask for what costs something.
     rates: Rates = field(default_factory=Rates)
+    # Bounds of the monitor, and how long things are kept.
+    watching: Watching = field(default_factory=Watching)
     # Where our requests to customers come from.
     egress_addresses: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from shared.reasons import access, asking, delivery, rows, running, warehouse
+from shared.reasons import access, asking, delivery, rows, running, telling, warehouse
 from shared.reasons.access import (
     BILLING,
     BUCKET_NOT_FOUND,
@@ -90,6 +90,7 @@ GROUPS: Mapping[str, tuple[Reason, ...]] = MappingProxyType(
         "Warehouse": warehouse.ENTRIES,
         "Rows": rows.ENTRIES,
         "Requests": asking.ENTRIES,
+        "Notices and webhooks": telling.ENTRIES,
         "Sluice itself": running.ENTRIES,
     }
 )

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from shared.domain.runs import OPEN_RUN, RunStatus
 from shared.state.leases import unleased, unpublished
 from shared.state.run_rows import Run
-from shared.state.tables import runs
+from shared.state.tables import incidents, runs
 
 
 def claim_publishable(
@@ -21,11 +21,13 @@ def claim_publishable(
 ) -> list[tuple[int, int]]:
     """Mark as published every run that the planner should hear of; gives (account, run) pairs.
 
-    These are due runs that no message named since `published_before` and no living lease holds.
-    One statement decides, so that of two ticks only one publishes a run. `only` is the one
-    (account, run) pair that somebody asks for.
+    These are due runs that no message named since `published_before` and no living lease holds,
+    the earliest windows first. One statement decides, so that of two ticks only one publishes a
+    run. `only` is the one (account, run) pair that somebody asks for.
     """
-    asked = () if only is None else (runs.c.account_id == only[0], runs.c.run_id == only[1])
+    chosen: tuple[ColumnElement[bool], ...] = (~_waits(),)
+    if only is not None:
+        chosen = (runs.c.account_id == only[0], runs.c.run_id == only[1])
     statement = (
         update(runs)
         .where(
@@ -35,12 +37,34 @@ def claim_publishable(
             runs.c.due_at <= now,
             unpublished(runs, now, published_before),
             unleased(runs, now, lease),
-            *asked,
+            *chosen,
         )
         .values(published_at=now)
-        .returning(runs.c.account_id, runs.c.run_id)
+        .returning(runs.c.account_id, runs.c.run_id, runs.c.window_end_at)
     )
-    return sorted((row.account_id, row.run_id) for row in connection.execute(statement))
+    claimed = [
+        (row.window_end_at, row.account_id, row.run_id) for row in connection.execute(statement)
+    ]
+    return [(account_id, run_id) for _, account_id, run_id in sorted(claimed)]
+
+
+def _waits() -> ColumnElement[bool]:
+    """The run has not begun, and its export is known to fail.
+
+    It would only fail, too, after a plan that costs something. One run tries whether access works
+    again, and as soon as that one is delivered the others follow.
+    """
+    trial = runs.alias("trial")
+    delivered = select(1).where(
+        trial.c.run_id == incidents.c.trial_run_id, trial.c.status == str(RunStatus.DONE)
+    )
+    blocked = select(1).where(
+        incidents.c.export_id == runs.c.export_id,
+        incidents.c.closed_at.is_(None),
+        incidents.c.trial_run_id.is_distinct_from(runs.c.run_id),
+        ~delivered.exists(),
+    )
+    return and_(runs.c.status == str(RunStatus.PENDING), blocked.exists())
 
 
 def unclaim(connection: Connection, published_at: datetime) -> None:

@@ -165,7 +165,12 @@ class House:
         return len(found.parts)
 
     def watch(self) -> None:
-        """Look at the bucket: what was there must be there still, the same file, untouched."""
+        """Look at the bucket: what was there must be there still, the same file, untouched.
+
+        While the bucket is away nothing can be seen; once it is back, all of it.
+        """
+        if not self.bucket.is_dir():
+            return
         found = {}
         for path in self.bucket.rglob("*"):
             if path.is_file():

@@ -21,9 +21,12 @@ from shared.state import (
     charts,
     export_lists,
     exports,
+    notice_mails,
     run_lists,
     runs,
     slices,
+    webhook_messages,
+    webhooks,
 )
 from shared.state.database import Database
 from shared.state.tables import metadata
@@ -95,6 +98,12 @@ QUERIES = {
     "status of an export": lambda c: runs.count_open_and_done(c, ACCOUNT, IDS[0]),
     "runs to stop": lambda c: runs.ids_to_stop(c, ACCOUNT, IDS[0]),
     "progress": lambda c: slices.progress(c, ACCOUNT, 1),
+    "webhooks": lambda c: webhooks.list_all(c, ACCOUNT),
+    "webhook": lambda c: webhooks.get(c, ACCOUNT, 1),
+    "messages of a webhook": lambda c: webhook_messages.newest(c, ACCOUNT, 1, 20),
+    "old secrets": lambda c: webhooks.with_old_secret(c, NOW),
+    "notices with recipients": lambda c: notice_mails.of_notices(c, [1, 2]),
+    "mail of a notice": lambda c: notice_mails.content(c, ACCOUNT, 1),
     "create": lambda c: exports.insert(
         c, ACCOUNT, live(), now=NOW, cursor_at=NOW, next_due_at=NOW, created_by="ann"
     ),

@@ -24,6 +24,8 @@ PAGES = (
     "export",
     "reader_kit",
     "run",
+    "notices",
+    "webhooks",
     "settings",
     "members",
     "api_keys",

@@ -1,5 +1,6 @@
 """The form of an export: from its fields to the choices of the service, and back again."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -39,6 +40,7 @@ def chosen(
     file_format = _one(Format, form.get("format"), "format")
     events = tuple(filter(None, (line.strip("\r") for line in form.get("events", "").split("\n"))))
     selected = data_type is DataType.SELECT_EVENTS
+    given = form.get("send_to", "").strip(" \t\r\n,;")
     csv, json_events = file_format is Format.CSV, file_format is Format.JSON
     choices: dict[str, Any] = {
         "bucket": form.get("bucket", ""),
@@ -54,6 +56,7 @@ def chosen(
         "first_line": "first_line" in form if json_events and not data_type.is_profiles else None,
         "formula_guard": "formula_guard" in form if csv else None,
         "prefix": form.get("prefix", "").strip(),
+        "send_to": tuple(re.split(r"[\s,;]+", given)) if given else (),
     }
     note = ""
     if not editing:
@@ -92,6 +95,7 @@ def fields_of(choices: Mapping[str, Any]) -> dict[str, Any]:
         "first_line": choices.get("first_line") is not False,
         "formula_guard": bool(choices.get("formula_guard")),
         "prefix": choices.get("prefix") or "",
+        "send_to": "\n".join(choices.get("send_to") or ()),
         "continue_from": choices.get("continue_from"),
     }
 
@@ -99,7 +103,7 @@ def fields_of(choices: Mapping[str, Any]) -> dict[str, Any]:
 def fields_sent(form: MultiDict[str, str]) -> dict[str, Any]:
     """The fields as they were sent, to be shown again; nothing in them is believed."""
     names = ["request_id", "bucket", "data_type", "frequency", "format", "compression", "events"]
-    names += ["every_hours", "every_minutes", "preset", "prefix"]
+    names += ["every_hours", "every_minutes", "preset", "prefix", "send_to"]
     recurring = form.get("frequency") != Frequency.ONE_TIME
     return {name: form.get(name, "") for name in names} | {
         "as_string": form.get("as_string") == "yes",

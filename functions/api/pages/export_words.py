@@ -23,6 +23,7 @@ def settings_of(view: ExportView) -> list[tuple[str, str]]:
         ("Format", _format(spec)),
         ("Export Data", "As string" if spec.as_string else "Original types"),
         ("Prefix", spec.prefix),
+        ("Send to", ", ".join(spec.send_to)),
         ("Time zone", spec.time_zone),
         ("Created", f"{local(export.created_at, spec.time_zone)} by {export.created_by or NONE}"),
         ("Next windows", "; ".join(window_words(each, spec.time_zone) for each in view.windows)),

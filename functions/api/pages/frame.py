@@ -20,6 +20,7 @@ NAVIGATION = (
         "Partners",
         (
             ("exports", "Exports", "exports"),
+            ("notices", "Notices", "mail"),
             ("partners", "Partner List", "partners"),
             ("start", "Get started", "start"),
             ("guide", "Customer's guide", "guide"),
@@ -31,10 +32,13 @@ NAVIGATION = (
             ("settings", "Settings", "settings"),
             ("members", "Members", "members"),
             ("api_keys", "API keys", "key"),
+            ("webhooks", "Webhooks", "webhook"),
             ("audit", "Audit log", "audit"),
         ),
     ),
 )
+# What it takes to be offered a page, where that is more than being a member.
+_NEEDS = {"api_keys": "keys.list", "webhooks": "webhooks.list"}
 # The page that a page belongs to, where that is another one.
 _BELOW = {
     "new_export": "exports",
@@ -53,6 +57,9 @@ _BELOW = {
     "delete_bucket": "partners",
     "remove_member": "members",
     "revoke_key": "api_keys",
+    "notice": "notices",
+    "webhook": "webhooks",
+    "change_webhook": "webhooks",
 }
 # Notices are named in the address and never written there: nobody can put words into them.
 NOTICES = {
@@ -67,6 +74,9 @@ NOTICES = {
     "member": State("Member saved", "good", "done"),
     "removed": State("Member removed", "good", "done"),
     "revoked": State("Key revoked", "good", "done"),
+    "tested": State("A test message is on its way; reload to see the answer", "good", "running"),
+    "webhook": State("Webhook saved", "good", "done"),
+    "no-webhook": State("Webhook removed, and its secret destroyed", "good", "done"),
     "running": State("The next window runs now", "good", "running"),
     "retried": State("The run is tried again", "good", "running"),
     "replayed": State("The window is delivered again under a new run stamp", "good", "running"),
@@ -138,7 +148,7 @@ def _shared() -> dict[str, Any]:
         "actor": visit.actor,
         "accounts": accounts_of(visit.services, visit.caller.email),
         "navigation": [
-            (group, [link for link in links if link[0] != "api_keys" or allowed("keys.list")])
+            (group, [link for link in links if allowed(_NEEDS.get(link[0], "accounts.get"))])
             for group, links in NAVIGATION
         ],
         "here": _BELOW.get(name, name),

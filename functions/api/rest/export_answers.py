@@ -31,6 +31,7 @@ class SpecOut(Output):
     first_line: bool
     formula_guard: bool
     prefix: str
+    send_to: list[str] = Field(description="Who gets notices beside the creator.")
     continue_from: datetime | None = Field(
         description="Where the first window begins when it goes on from another export."
     )
@@ -169,5 +170,6 @@ def spec_out(spec: ExportSpec) -> SpecOut:
         first_line=spec.first_line,
         formula_guard=spec.formula_guard,
         prefix=spec.prefix,
+        send_to=list(spec.send_to),
         continue_from=spec.continue_from,
     )

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from functions.api.rest.models import NO_CONTROLS, OPTIONAL, Day, Input, Minutes
 from functions.api.rest.routes import Call
+from shared.domain.addresses import SEND_TO_MAX
 from shared.domain.choices import (
     Compression,
     DataType,
@@ -81,6 +82,13 @@ class ShapeIn(Input):
         "are account_id, request_id, run_date, event_date and event_name.",
         examples=["exports/{run_date}/"],
     )
+    send_to: list[str] | None = Field(
+        default=None,
+        max_length=SEND_TO_MAX,
+        description="*Send to*: e-mail addresses that notices of failures go to beside the "
+        "export's creator.",
+        examples=[["data-team@example.com"]],
+    )
 
 
 class ExportIn(ShapeIn):
@@ -143,7 +151,7 @@ def choices_of(call: Call, body: ShapeIn) -> dict[str, Any]:
     minutes = chosen.pop("every_minutes", None)
     if minutes is not None:
         chosen["every"] = timedelta(minutes=minutes)
-    for name in ("events", "identity_priority"):
+    for name in ("events", "identity_priority", "send_to"):
         if name in chosen:
             chosen[name] = tuple(chosen[name])
     check_bucket(call, chosen)

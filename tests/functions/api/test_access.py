@@ -28,6 +28,11 @@ BODIES: dict[str, dict[str, Any]] = {
         "frequency": "live",
     },
     "patch /accounts/<id:account_id>/exports/<id:export_id>": {"format": "csv"},
+    "post /accounts/<id:account_id>/webhooks": {
+        "url": "https://hooks.example.com/x",
+        "events": ["export.failed"],
+    },
+    "patch /accounts/<id:account_id>/webhooks/<id:webhook_id>": {"enabled": False},
     "post /accounts/<id:account_id>/exports/<id:export_id>:createAgain": {},
 }
 NAMED = {f"{route.method} {route.rule}": route for route in ROUTES}

@@ -64,16 +64,12 @@ def send_all(as_json: AsJson = False) -> None:
     What cannot be sent is tried again later.
     """
     from functions.local.access import done
-    from shared.jobs.send_notices import send_due
-    from shared.jobs.webhooks import deliver_due
+    from shared.jobs.outbox import send_outbox
 
     services = local_services()
-    sent = {
-        "notices": send_due(services, services.clock()),
-        "webhook_messages": deliver_due(services, services.clock()),
-    }
-    told = f"Tried {sent['notices']} notices and {sent['webhook_messages']} webhook messages."
-    done(told, sent, as_json)
+    mails, messages = send_outbox(services, services.clock())
+    told = f"Tried {mails} notices and {messages} webhook messages."
+    done(told, {"notices": mails, "webhook_messages": messages}, as_json)
 
 
 @webhooks.command("list", epilog="Example: python main.py webhooks list")

@@ -156,9 +156,9 @@ def _stopped(letter: Letter) -> Content:
         tone="stopped",
         subject=f"{_opening(letter)} {_form(letter, 'was', 'were')} stopped",
         heading=f"{_opening(letter)} {_form(letter, 'was', 'were')} stopped",
-        lead=f"Sluice could not write to {letter.bucket} for three days, and two e-mails brought "
-        f"no change. So it stopped {_form(letter, 'this export', 'these exports')}. Nothing is "
-        f"urgent now, but {_form(letter, 'it does', 'they do')} not start again by "
+        lead=f"Sluice could not write to {letter.bucket} for three days, and wrote to you twice. "
+        f"Now it has stopped {_form(letter, 'this export', 'these exports')}. Nothing is "
+        f"urgent, but {_form(letter, 'it does', 'they do')} not start again by "
         f"{_form(letter, 'itself', 'themselves')}.",
         button=_form(letter, "Create it again", "See the exports"),
         safe="Every file that was delivered stays as it is. What could not be delivered is still "
@@ -212,7 +212,7 @@ _WAITING = (
 def _facts(letter: Letter) -> Iterator[tuple[str, str]]:
     yield "Bucket", letter.bucket
     solved = letter.kind is NoticeKind.RECOVERED
-    yield ("Had failed since" if solved else "Failing since"), moment(letter.since, letter.zone)
+    yield ("Failed from" if solved else "Failing since"), moment(letter.since, letter.zone)
     if len(letter.exports) == 1:
         [one] = letter.exports
         yield "Export", f"{one.title}, {one.what}"

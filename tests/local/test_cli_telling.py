@@ -1,0 +1,91 @@
+"""The commands of notices and webhooks, run as a person runs them."""
+
+import json
+import threading
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from functions.local.cli import app
+from functions.local.sender import sending
+from shared import bootstrap
+from shared.config import from_environment
+from shared.domain.webhooks import WebhookEvent
+from shared.state import webhooks
+from tests.jobs.house import House
+from tests.pages.test_telling import queued
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+    built = House(tmp_path / "house").set_up()
+    monkeypatch.setenv("SLUICE_HOME", str(built.folder))
+    monkeypatch.setenv("SLUICE_NOW", built.now.isoformat())
+    bootstrap.services.cache_clear()
+    yield built
+    bootstrap.services.cache_clear()
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(app, list(words), catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_a_notice_is_listed_shown_and_sent_into_the_folder(house):
+    assert "No notices" in run("notices", "list")
+    notice_id = queued(house)
+    assert "QUEUED" in run("notices", "list")
+    assert "WHAT HAPPENS NEXT" in run("notices", "show", str(notice_id))
+    run("notices", "send")
+    [path] = (house.folder / "mail").glob("*.eml")
+    mail = message_from_bytes(path.read_bytes(), policy=default)
+    assert mail["To"] == "ann@example.com"
+    [listed] = json.loads(run("notices", "list", "--json"))["notices"]
+    assert listed["notice"]["status"] == "ACCEPTED"
+
+
+def test_webhooks_are_listed_switched_and_removed(house):
+    assert "No webhooks yet" in run("webhooks", "list")
+    house.services.database.run(
+        lambda c: webhooks.add(
+            c, 1, "https://h.example.com/", [WebhookEvent.FAILED], "s/1", by="x", now=house.now
+        )
+    )
+    assert "h.example.com" in run("webhooks", "list")
+    run("webhooks", "test", "1")
+    assert "webhook.test" in run("webhooks", "messages", "1")
+    assert "webhook-off" in run("webhooks", "switch", "1", "--off")
+    assert "is removed" in run("webhooks", "remove", "1")
+    assert json.loads(run("webhooks", "list", "--json")) == {"webhooks": []}
+
+
+def test_serve_sends_beside_its_other_work_until_it_ends(house):
+    queued(house)
+    gone = threading.Event()
+
+    def clock():
+        # Asked for by the sender alone, with the mail in the folder at the second time.
+        if list((house.folder / "mail").glob("*.eml")):
+            gone.set()
+        return house.now
+
+    with sending(house.with_(clock=clock), every_s=0.01):
+        assert gone.wait(30)
+    assert [each.name for each in threading.enumerate()].count("sender") == 0
+
+
+@pytest.mark.parametrize(
+    ("environment", "told"),
+    [
+        ({"MAIL_URL": "smtp://sluice@mail.example.com"}, "Set MAIL_FROM"),
+        ({"MAIL_URL": "pop3://x", "MAIL_FROM": "a@example.com"}, "MAIL_URL must be"),
+    ],
+)
+def test_a_wrong_configuration_of_mail_is_one_sentence(house, environment, told):
+    with pytest.raises(Exception, match=told):
+        bootstrap.build(from_environment({"SLUICE_HOME": str(house.folder)} | environment))

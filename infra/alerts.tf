@@ -17,7 +17,7 @@ locals {
   # Nothing of this kind for so long.
   silences = {
     no-tick    = { filter = "${local.user_metric}ticks\"", seconds = 600, title = "No tick for 10 minutes", severity = "CRITICAL" }
-    no-monitor = { filter = "${local.user_metric}monitor_hours\"", seconds = 5400, title = "No monitor run for 90 minutes", severity = "ERROR" }
+    no-monitor = { filter = "${local.user_metric}monitor_looks\"", seconds = 5400, title = "No monitor run for 90 minutes", severity = "ERROR" }
   }
   # More of this than that, for so long.
   excesses = {

@@ -29,6 +29,7 @@ locals {
     "roles/cloudsql.client", "roles/cloudsql.instanceUser", "roles/logging.logWriter",
     "roles/secretmanager.secretAccessor",
     "projects/${var.project}/roles/${google_project_iam_custom_role.secret_writer.role_id}",
+    "projects/${var.project}/roles/${google_project_iam_custom_role.secret_destroyer.role_id}",
   ]
   acted_as = merge(
     { for name in ["builder", "migrator"] : name => "sluice-${name}" },

@@ -38,6 +38,8 @@ module "windows" {
     scheduler = module.function["scheduler"].member # Runs that are due or wait.
     api       = module.function["api"].member       # Run now, retry, replay.
     monitor   = module.function["monitor"].member   # Windows that failed, in order; supplements.
+    planner   = module.function["planner"].member   # A replay whose last slice it wrote itself ...
+    worker    = module.function["worker"].member    # ... or a worker: it is to be compared.
   }
   kms_key    = var.kms_key
   labels     = local.labels
@@ -57,6 +59,7 @@ module "slices" {
   publishers = {
     planner   = module.function["planner"].member   # The slices of a run that was cut.
     scheduler = module.function["scheduler"].member # Slices that waited too long.
+    monitor   = module.function["monitor"].member   # The same, after what it mended.
   }
   kms_key    = var.kms_key
   labels     = local.labels

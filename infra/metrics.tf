@@ -1,7 +1,7 @@
 # Numbers out of the log: the functions write events, and these count them.
 
 locals {
-  # Events that functions write to the log (shared/logs.py), and the one address of Cloud Scheduler.
+  # Events that functions write to the log: shared/logs.py.
   events = "resource.type=\"cloud_run_revision\" AND jsonPayload.event"
   counters = {
     ticks           = { filter = "${local.events}=\"tick\"", does = "Ticks of the scheduler." }
@@ -10,10 +10,7 @@ locals {
     runs_incomplete = { filter = "${local.events}=\"run_failed\" AND jsonPayload.reason=(${join(" OR ", [for reason in local.incomplete : "\"${reason}\""])})", does = "Runs in which rows were missing, too many or not writable." }
     dead_letters    = { filter = "${local.events}=\"dead_letter_recorded\"", does = "Messages that no delivery could bring to an end." }
     callers_refused = { filter = "${local.events}=\"caller_refused\" AND severity=\"ERROR\"", does = "Calls of functions by somebody else than their caller." }
-    monitor_hours = {
-      filter = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"monitor\" AND httpRequest.requestUrl=~\"/hourly$\" AND httpRequest.status=204"
-      does   = "Hours that the monitor has brought to an end."
-    }
+    monitor_looks   = { filter = "${local.events}=\"monitor_looked\"", does = "Hours that the monitor has brought to an end." }
   }
   # Reasons with which a run fails because the promise of rows is not kept.
   incomplete = ["rows-differ", "too-many-rejects", "object-differs"]
@@ -38,7 +35,7 @@ resource "google_logging_metric" "lateness" {
   project         = var.project
   name            = "sluice/lateness"
   description     = "Seconds from when a window was due to its manifest."
-  filter          = "${local.events}=\"run_done\""
+  filter          = "${local.events}=\"manifest_written\""
   value_extractor = "EXTRACT(jsonPayload.late_s)"
   metric_descriptor {
     metric_kind = "DELTA"

@@ -34,3 +34,26 @@ resource "google_project_iam_member" "secret_reader" {
     expression = join(" || ", [for prefix in local.customer_secrets : "resource.name.startsWith('${prefix}')"])
   }
 }
+
+# The monitor signs webhooks with their secrets, and destroys those that were replaced.
+resource "google_project_iam_custom_role" "secret_destroyer" {
+  project     = var.project
+  role_id     = "sluiceSecretDestroyer"
+  title       = "Sluice secret destroyer"
+  description = "Destroys versions of secrets."
+  permissions = ["secretmanager.versions.destroy"]
+}
+
+resource "google_project_iam_member" "webhook_secrets" {
+  for_each = {
+    reads    = "roles/secretmanager.secretAccessor"
+    destroys = "projects/${var.project}/roles/${google_project_iam_custom_role.secret_destroyer.role_id}"
+  }
+  project = var.project
+  role    = each.value
+  member  = module.function["monitor"].member
+  condition {
+    title      = "only_webhooks"
+    expression = "resource.name.startsWith('projects/${local.number}/secrets/webhook-')"
+  }
+}

@@ -11,7 +11,7 @@ alert_emails      = ["alerts@example.com"]
 billing_account   = "012345-6789AB-CDEF01"
 kms_key           = "projects/sluice-check/locations/europe-west1/keyRings/sluice/cryptoKeys/sluice"
 repository        = "projects/sluice-check/locations/europe-west1/connections/host/repositories/sluice"
-limits            = { LIMIT_SLICE_BYTES = "40000000" }
+limits            = { LIMIT_SLICE_BYTES = "40000000", WATCH_RETRY_AFTER = "1800" }
 account           = { database_id = "shop", time_zone = "Europe/Berlin", name = "Shop" }
 mail              = { server = "smtps://mail.example.com:465", user = "sluice", from = "sluice@example.com" }
 functions         = { worker = { max_instances = 400 } }

@@ -21,6 +21,7 @@ NOT_IN_THE_CLOUD = {
     "DUCKDB_MEMORY_MB": "of the warehouse on a laptop",
     "K_SERVICE": "Cloud Run sets it",
     "LOCAL_MEMBER": "lets everybody in; the start is refused with it in the cloud",
+    "MAIL_PASSWORD": "the cloud says where it lies, MAIL_PASSWORD_SECRET",
     "SECRET_MANAGER_SERVER": "leads to a test server",
     "SLUICE_HOME": "of a laptop; nothing is kept in a function",
     "SLUICE_NOW": "to try things out",
@@ -30,6 +31,10 @@ NOT_IN_THE_CLOUD = {
     "STORAGE_EMULATOR_HOST": "leads to a test server",
     "WAREHOUSE_WAIT_S": "of the warehouse on a laptop",
 }
+
+
+# Deployed from the first day on, so that the accounts that customers allow never change.
+IMPORTS = {"importer"}
 
 
 def services(plan):
@@ -74,7 +79,7 @@ def is_environment(node):
 def test_functions_folders_and_entry_points_are_the_same(plan):
     folders = {path.parent.name for path in ROOT.glob("functions/*/main.py")} - {"local"}
     assert set(main.ENTRY_POINTS) == folders
-    assert set(services(plan)) == folders
+    assert set(services(plan)) == folders | IMPORTS
 
 
 def test_a_function_is_built_from_the_archive_under_its_own_name(plan):
@@ -86,8 +91,8 @@ def test_a_function_is_built_from_the_archive_under_its_own_name(plan):
 def test_every_variable_that_is_set_is_read(plan):
     known = read_by_the_code()
     given = {name for service in services(plan).values() for name in variables(service)}
-    limits = {name for name in given if name.startswith("LIMIT_")}
-    assert limits == {"LIMIT_SLICE_BYTES"}
+    limits = {name for name in given if name.startswith(("LIMIT_", "WATCH_"))}
+    assert limits == {"LIMIT_SLICE_BYTES", "WATCH_RETRY_AFTER"}
     assert given - limits - known == set()
 
 
@@ -119,7 +124,27 @@ def test_topics_are_those_that_the_code_publishes_to(plan):
         for node in ports.body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith("TOPIC_")
     }
-    assert topics == named | {"dead-letters"}
+    assert topics == named | {"dead-letters", "import-runs"}
+
+
+def test_schedules_and_pushes_call_paths_that_the_function_knows(plan):
+    called = set()
+    for change in plan["resource_changes"]:
+        after = change["change"]["after"]
+        if change["type"] == "google_cloud_scheduler_job":
+            called.add(after["http_target"][0]["uri"])
+        if change["type"] == "google_pubsub_subscription":
+            called.add(after["push_config"][0]["push_endpoint"])
+    paths = {}
+    for address in called:
+        found = re.fullmatch(
+            r"https://([a-z]+)-123456789012\.europe-west1\.run\.app(/.*)?", address
+        )
+        paths.setdefault(found[1], set()).add(found[2])
+    assert paths["monitor"] == {"/hourly", "/outbox", "/dead-letters"}
+    text = (ROOT / "functions/monitor/main.py").read_text("utf-8")
+    assert all(f'"{path}"' in text for path in paths["monitor"])
+    assert all(paths[name] == {None} for name in ("scheduler", "planner", "worker", "importer"))
 
 
 def test_each_alert_has_its_page(plan):

@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
-MB = 1_000_000
+HEADS = {
+    "json-none": "JSON, uncompressed",
+    "csv-none": "CSV, uncompressed",
+    "xml-none": "XML, uncompressed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,6 @@ def encode_s_per_mb(case: str = "json-none") -> float:
         cells = [cell.strip() for cell in row.strip("|").split("|")]
         if cells[0] in steps:
             seconds += float(cells[column].split()[0])
-    section = text[text.index("### JSON, uncompressed\n") :]
+    section = text[text.index(f"### {HEADS[case]}\n") :]
     payload = float(re.findall(r"(?m)^\| Sluice \|.*\| +([\d,]+) \|", section)[0].replace(",", ""))
     return seconds / payload

@@ -259,6 +259,10 @@ def _mail(mailing: MailConfig, secrets: Secrets) -> Mail:
 
         return MailFolder(Path(unquote(rest)))
     from shared.adapters.smtp import SmtpMail, server_of
+    from shared.mail.message import From
+
+    # A sender that cannot be ends the start, not the first notice.
+    From(mailing.sender, mailing.reply_to, mailing.list_id)
 
     def password() -> str:
         reference = mailing.password_secret

@@ -282,6 +282,12 @@ def _mail(env: Mapping[str, str], home: Path) -> MailConfig:
         "list_id": env.get("MAIL_LIST_ID"),
         "dashboard_url": env.get("DASHBOARD_URL"),
     }
+    if not re.fullmatch(r"(https?://[!-~]+)?", given["dashboard_url"] or ""):
+        raise InvalidInput(
+            "DASHBOARD_URL must be the address of the dashboard, such as "
+            "https://sluice.example.com.",
+            reason="bad-configuration",
+        )
     url = env.get("MAIL_URL", (home / "mail").as_uri())
     if not url.startswith("file:") and not given["sender"]:
         raise InvalidInput(

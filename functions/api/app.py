@@ -18,6 +18,7 @@ from functions.api.rest.accounts import accounts
 from functions.api.rest.audit import audit
 from functions.api.rest.buckets import buckets
 from functions.api.rest.exports import exports
+from functions.api.rest.incidents import incidents
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
 from functions.api.rest.notices import notices
@@ -47,6 +48,7 @@ RESOURCES: tuple[Resource, ...] = (
     notices,
     webhooks,
     audit,
+    incidents,
     reasons,
 )
 

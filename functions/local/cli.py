@@ -13,6 +13,7 @@ from functions.local import (
     cli_buckets,
     cli_declared,
     cli_exports,
+    cli_monitor,
     cli_reading,
     cli_runs,
     cli_serving,
@@ -228,4 +229,6 @@ app.command("reader-kit", epilog="Example: python main.py reader-kit 1795348800 
 )
 app.command(epilog="Example: python main.py plan sluice.yaml")(cli_declared.plan)
 app.command("apply", epilog="Example: python main.py apply sluice.yaml")(cli_declared.apply)
+app.command(epilog="Example: python main.py monitor")(cli_monitor.monitor)
+app.command(epilog="Example: python main.py incidents --export 1795348800")(cli_monitor.incidents)
 app.command(epilog="Example: python main.py serve --port 8080")(cli_serving.serve)

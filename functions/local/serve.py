@@ -17,7 +17,7 @@ from functions.local.local_runs import queue_here
 from functions.local.nudges import Nudges
 from functions.local.output import console, errors
 from functions.local.runner import Outcome, Runner, release_dead_leases
-from functions.local.sender import sending
+from functions.local.watching import Watching
 from shared.errors import InvalidInput, OurFault, SluiceError
 from shared.jobs.schedule import schedule
 from shared.jobs.services import Services
@@ -35,7 +35,7 @@ def serve(services: Services, port: int) -> None:
     """Serve until Ctrl-C or SIGTERM; then everything that was started ends, too."""
     queue_here(services)
     with _listening(port) as listener, Nudges() as nudges, _ended_by_signals(nudges):
-        with Runner(services) as runner, sending(services), _web(listener, nudges) as web:
+        with Runner(services) as runner, _web(listener, nudges) as web, Watching(services):
             console.print(f"Sluice: http://{HOST}:{listener.getsockname()[1]}/ (Ctrl-C ends it)")
             _work(services, runner, web, nudges)
         console.print("Sluice has ended.")

@@ -91,6 +91,7 @@ OPERATIONS = {
     "exports.edit": Role.EDITOR,
     "exports.stop": Role.EDITOR,
     "exports.run": Role.EDITOR,
+    "incidents.list": Role.VIEWER,
     "runs.list": Role.VIEWER,
     "runs.get": Role.VIEWER,
     "runs.retry": Role.EDITOR,

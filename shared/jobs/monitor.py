@@ -15,7 +15,7 @@ from shared.jobs.close_incidents import close_all
 from shared.jobs.guarded import guarded
 from shared.jobs.mend import try_again
 from shared.jobs.open_incidents import failed_runs, open_from_probe, open_from_runs
-from shared.jobs.probing import probe_all
+from shared.jobs.probing import probe_all, probe_saved
 from shared.jobs.purge import purge
 from shared.jobs.retry_failed import retry_failed
 from shared.jobs.schedule import publish_waiting
@@ -44,7 +44,9 @@ def monitor(services: Services, now: datetime) -> Look:
     """One look at everything, at `now`. Raises Transient while state cannot be reached."""
     believed = _note_look(services, now)
     opened = sum(open_from_runs(services, each, now) for each in failed_runs(services, now))
-    trials = probe_all(services, {(each.account_id, each.bucket) for each in _open(services)})
+    trials = dict(probe_saved(services, now))
+    failing = {(each.account_id, each.bucket) for each in _open(services)}
+    trials |= probe_all(services, failing - set(trials))
     for place, trial in trials.items():
         opened += guarded(0, partial(open_from_probe, services, place, trial, now))
     closed = close_all(services, _open(services), trials, now)

@@ -100,6 +100,7 @@ def _concerned(export: Export, incident: Incident, until: datetime | None, site:
         url=f"{site}/exports/{export.export_id}",
         failing_since=incident.opened_at,
         delivered_until=None if nothing_yet else until,
+        missing_from=until,
         name=export.name or "",
     )
 

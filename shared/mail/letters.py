@@ -33,6 +33,8 @@ class Concerned:
     failing_since: datetime
     # The end of the last window before which nothing is missing; None before the first.
     delivered_until: datetime | None
+    # Where the first window begins that is missing; None for an export that runs once.
+    missing_from: datetime | None = None
     # By which a file that declares exports finds it.
     name: str = ""
 
@@ -150,8 +152,6 @@ def _second(letter: Letter) -> Content:
 
 
 def _stopped(letter: Letter) -> Content:
-    until = [each.delivered_until for each in letter.exports if each.delivered_until]
-    begin = min(until) if len(until) == len(letter.exports) else letter.since
     return Content(
         tone="stopped",
         subject=f"{_opening(letter)} {_form(letter, 'was', 'were')} stopped",
@@ -169,13 +169,20 @@ def _stopped(letter: Letter) -> Content:
                 "When it suits you",
                 f"Fix the cause, then create the {_form(letter, 'export', 'exports')} again.",
             ),
-            Step(
-                f"By {_when(letter, begin + DAYS_BACK)}",
-                "If you do so by then, nothing is missed: data can be exported for 60 days back.",
-            ),
+            *_deadline(letter),
         ),
         facts=tuple(_facts(letter)),
     )
+
+
+def _deadline(letter: Letter) -> Iterator[Step]:
+    """Until when what is missing can still be had."""
+    missing = [each.missing_from for each in letter.exports if each.missing_from is not None]
+    if missing:
+        yield Step(
+            f"By {_when(letter, min(missing) + DAYS_BACK)}",
+            "If you do so by then, nothing is missed: data can be exported for 60 days back.",
+        )
 
 
 def _recovered(letter: Letter) -> Content:

@@ -55,6 +55,12 @@ def test_only_an_admin_touches_credentials_members_and_keys():
         "buckets.create",
         "buckets.rotate",
         "buckets.remove",
+        "webhooks.list",
+        "webhooks.create",
+        "webhooks.update",
+        "webhooks.test",
+        "webhooks.rotate",
+        "webhooks.remove",
     }
 
 

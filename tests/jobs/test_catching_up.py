@@ -9,6 +9,7 @@ import pytest
 from functions.local.verify import verify
 from shared.adapters.inline_queue import InlineQueue
 from shared.config import Watching
+from shared.domain.bucket_steps import Trial
 from shared.domain.exports import ExportStatus, Format, Frequency
 from shared.domain.incidents import Ending
 from shared.domain.members import COMMAND_LINE
@@ -137,14 +138,20 @@ class Access:
     def __call__(self, account_id, url):
         return _Door(self._open(account_id, url), self)
 
+    def probe(self, account_id, url, access=None):
+        del account_id, url, access
+        if isinstance(self.probe_fault, Transient):
+            raise self.probe_fault
+        return Trial(fault=self.probe_fault)
+
 
 class _Door:
     def __init__(self, bucket, access):
         self._bucket, self._access = bucket, access
 
     def __getattr__(self, name):
-        fault = self._access.probe_fault if name == "try_out" else self._access.run_fault
-        if fault is not None and name in ("try_out", "open_spool", "create"):
+        fault = self._access.run_fault
+        if fault is not None and name in ("open_spool", "create"):
             self._access.refused += 1
             raise fault
         return getattr(self._bucket, name)
@@ -165,7 +172,8 @@ DENIED = CustomerFault("No.", reason="403-forbidden")
 
 def test_a_probe_that_sees_nothing_wrong_does_not_end_an_incident(house, one_window):
     """Runs fail all the same: they are tried again, more and more seldom, and it is stopped."""
-    house.services = house.with_(bucket=Access(house, run_fault=DENIED))
+    access = Access(house, run_fault=DENIED)
+    house.services = house.with_(bucket=access, prober=access)
     work(house)
     sent = hours(house, 84, step=4)
     assert [kind for _, kind in sent][:2] == [FIRST, SECOND]
@@ -177,7 +185,7 @@ def test_a_probe_that_sees_nothing_wrong_does_not_end_an_incident(house, one_win
 
 def test_a_probe_that_is_wrong_does_not_keep_a_bucket_closed(house, one_window):
     access = Access(house, run_fault=DENIED, probe_fault=DENIED)
-    house.services = house.with_(bucket=access)
+    house.services = house.with_(bucket=access, prober=access)
     work(house)
     hours(house, 4, step=2)
     access.run_fault = None
@@ -188,7 +196,7 @@ def test_a_probe_that_is_wrong_does_not_keep_a_bucket_closed(house, one_window):
 
 def test_a_probe_that_cannot_tell_stops_nobody(house, one_window):
     access = Access(house, run_fault=DENIED, probe_fault=Transient("away"))
-    house.services = house.with_(bucket=access)
+    house.services = house.with_(bucket=access, prober=access)
     work(house)
     assert [kind for _, kind in hours(house, 120, step=6)] == [FIRST, SECOND]
     assert house.again(one_window).status is not ExportStatus.STOPPED
@@ -205,7 +213,7 @@ def test_what_passes_by_itself_is_tried_again_and_blames_nobody(build):
     house.load(rows)
     house.now = MIDNIGHT + 24 * HOUR + 6 * MINUTE
     access = Access(house, run_fault=Transient("away", reason="cloud-unavailable"))
-    house.services = house.with_(bucket=access)
+    house.services = house.with_(bucket=access, prober=access)
     until(house, lambda: len(failed(house, export)) >= 3)
     access.run_fault = None
     until(house, lambda: len(delivered(house, export)) >= 1)
@@ -215,7 +223,7 @@ def test_what_passes_by_itself_is_tried_again_and_blames_nobody(build):
 
 def test_a_fault_of_ours_is_tried_a_few_times_and_then_left_to_us(house, one_window, caplog):
     access = Access(house, run_fault=OurFault("Oh.", reason="schema-incomplete"))
-    house.services = house.with_(bucket=access)
+    house.services = house.with_(bucket=access, prober=access)
     hours(house, 60, step=2)
     first = [run for run in house.runs(one_window) if run.window.start_at == MIDNIGHT]
     assert len(first) == 1 + Watching().our_retries_max
@@ -227,7 +235,8 @@ def test_a_fault_of_ours_is_tried_a_few_times_and_then_left_to_us(house, one_win
 def test_a_replay_that_failed_is_not_made_again_by_itself(house, one_window):
     hours(house, 1)
     [done] = delivered(house, one_window)
-    house.services = house.with_(bucket=Access(house, run_fault=DENIED))
+    access = Access(house, run_fault=DENIED)
+    house.services = house.with_(bucket=access, prober=access)
     replay_run(house.services, COMMAND_LINE, 1, done.run_id)
     house.drain()
     assert len(failed(house, one_window)) == 1

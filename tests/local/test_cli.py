@@ -175,10 +175,10 @@ def test_a_wrong_input_is_one_sentence_and_leaves_nothing(folder, monkeypatch, c
 
 def test_every_command_has_help_with_an_example():
     commands = dict(get_command(cli.app).commands)
-    for group in ("bucket", "members", "api-keys"):
+    for group in ("bucket", "members", "api-keys", "notices", "webhooks"):
         inner = commands.pop(group).commands
         commands |= {f"{group} {name}": command for name, command in inner.items()}
-    assert len(commands) == 33
+    assert len(commands) == 43
     for name, command in commands.items():
         assert (command.epilog or "").startswith(f"Example: python main.py {name}"), name
         assert command.help, name

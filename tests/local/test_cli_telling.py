@@ -1,7 +1,6 @@
 """The commands of notices and webhooks, run as a person runs them."""
 
 import json
-import threading
 from collections.abc import Iterator
 from email import message_from_bytes
 from email.policy import default
@@ -11,7 +10,6 @@ import pytest
 from typer.testing import CliRunner
 
 from functions.local.cli import app
-from functions.local.sender import sending
 from shared import bootstrap
 from shared.config import from_environment
 from shared.domain.webhooks import WebhookEvent
@@ -64,25 +62,12 @@ def test_webhooks_are_listed_switched_and_removed(house):
     assert json.loads(run("webhooks", "list", "--json")) == {"webhooks": []}
 
 
-def test_serve_sends_beside_its_other_work_until_it_ends(house):
-    queued(house)
-    gone = threading.Event()
-
-    def clock():
-        # Asked for by the sender alone, with the mail in the folder at the second time.
-        if list((house.folder / "mail").glob("*.eml")):
-            gone.set()
-        return house.now
-
-    with sending(house.with_(clock=clock), every_s=0.01):
-        assert gone.wait(30)
-    assert [each.name for each in threading.enumerate()].count("sender") == 0
-
-
 @pytest.mark.parametrize(
     ("environment", "told"),
     [
         ({"MAIL_URL": "smtp://sluice@mail.example.com"}, "Set MAIL_FROM"),
+        ({"MAIL_URL": "smtp://a@x", "MAIL_FROM": "a@b\r\nBcc: x@y"}, "MAIL_FROM must be"),
+        ({"DASHBOARD_URL": "javascript:x"}, "DASHBOARD_URL must be"),
         ({"MAIL_URL": "pop3://x", "MAIL_FROM": "a@example.com"}, "MAIL_URL must be"),
     ],
 )

@@ -30,6 +30,7 @@ def concerned(number: int = 0, **changes: object) -> Concerned:
         "url": f"{ACCOUNT}/exports/{export_id}",
         "failing_since": NOW - timedelta(minutes=50 - number),
         "delivered_until": NOW - timedelta(hours=4, minutes=5),
+        "missing_from": NOW - timedelta(hours=4, minutes=5),
     }
     return Concerned(**values | changes)  # type: ignore[arg-type]
 

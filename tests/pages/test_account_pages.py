@@ -95,7 +95,7 @@ def test_a_failed_run_says_how_to_mend_it_and_is_retried(site: Site, data, page:
     site.house.finish()
     run = site.house.run(export)
     page.goto(f"/accounts/1/exports/{export.export_id}")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Last run failed")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Failing")
     page.goto(f"/accounts/1/exports/{export.export_id}/runs/{run.run_id}")
     expect(page.get_by_role("alert")).to_contain_text("Retry plans the window afresh")
     expect(page.get_by_role("alert").get_by_role("link")).to_have_attribute(

@@ -21,14 +21,18 @@ from shared.state import (
     charts,
     export_lists,
     exports,
+    incidents,
     notice_mails,
+    notices,
     run_lists,
     runs,
     slices,
+    undelivered,
     webhook_messages,
     webhooks,
 )
 from shared.state.database import Database
+from shared.state.incidents import Failure
 from shared.state.tables import metadata
 from tests.domain.makers import NOW, live, recurring
 from tests.state.makers import (
@@ -104,6 +108,19 @@ QUERIES = {
     "old secrets": lambda c: webhooks.with_old_secret(c, NOW),
     "notices with recipients": lambda c: notice_mails.of_notices(c, [1, 2]),
     "mail of a notice": lambda c: notice_mails.content(c, ACCOUNT, 1),
+    "open incidents": lambda c: incidents.open_of(c, ACCOUNT, IDS),
+    "incidents": lambda c: incidents.page(c, ACCOUNT, before=10**9, limit=20),
+    "incidents of an export": lambda c: incidents.page(
+        c, ACCOUNT, export_id=IDS[0], before=10**9, limit=20
+    ),
+    "incident": lambda c: incidents.get(c, ACCOUNT, 1),
+    "notices": lambda c: notices.page(c, ACCOUNT, before=10**9, limit=20),
+    "notices of incidents": lambda c: notices.of_incidents(c, [1, 2, 3]),
+    "failed windows": lambda c: undelivered.failed_windows(c, ACCOUNT, IDS[0]),
+    "anything open": lambda c: undelivered.any_open(c, ACCOUNT, IDS[0]),
+    "delivered since": lambda c: undelivered.delivered_since(
+        c, ACCOUNT, IDS[0], NOW, trial_run_id=7
+    ),
     "create": lambda c: exports.insert(
         c, ACCOUNT, live(), now=NOW, cursor_at=NOW, next_due_at=NOW, created_by="ann"
     ),
@@ -123,11 +140,15 @@ def filled(request):
         assert export.export_id == IDS[number]
         for window in range(5):
             set_run(opened, add_run(opened, export, window), status="DONE", started_at=NOW)
+        failure = Failure(ACCOUNT, export.export_id, "gs://bucket", "403-forbidden", "No.", NOW)
+        opened.run(lambda c, failure=failure: incidents.open_or_continue(c, failure, NOW))
     run = writing_run(opened, 1, make_export(opened, now=NOW + 9 * SECOND))
     piece = read_slice(opened, run)
     commit_slice(opened, piece, lease_slice(opened, piece), file_row())
     with opened.transaction() as connection:
-        for table in (metadata.tables[name] for name in ("exports", "runs", "slices", "files")):
+        for table in (
+            metadata.tables[name] for name in ("exports", "runs", "slices", "files", "incidents")
+        ):
             multiply(connection, table)
     if request.param == "postgresql":
         execute(url, "ANALYZE")
@@ -152,6 +173,7 @@ def multiply(connection, table):
         "account_id": "account_id + n % 50",
         "export_id": "export_id + n * 100000",
         "run_id": "run_id + n * 100000",
+        "incident_id": "incident_id + n * 100000",
     }
     names = [column.name for column in table.columns]
     values = [changed.get(name, name) for name in names]

@@ -10,16 +10,15 @@ from flask.typing import ResponseReturnValue
 from functions.api.pages.charts import per_day
 from functions.api.pages.export_words import settings_of, waiting_words
 from functions.api.pages.exports import LIVE
-from functions.api.pages.faults import Fault, fault_of
+from functions.api.pages.faults import Fault, fault_of, fault_of_health
 from functions.api.pages.frame import show, status_of, told
 from functions.api.pages.progress import Shown, progress_of
 from functions.api.pages.run_lines import run_line
-from functions.api.pages.states import FAILING, State, of_export
+from functions.api.pages.states import State, of_export, of_health
 from functions.api.pages.text import NONE, local, number, size, span
 from functions.api.pages.visits import Visit, go, page, url
 from shared.domain.choices import Frequency
 from shared.domain.local_time import local_date
-from shared.domain.runs import RunStatus
 from shared.errors import SluiceError
 from shared.jobs.list_exports import ExportView, get_export
 from shared.jobs.rates import allow
@@ -76,13 +75,11 @@ def head_of(view: ExportView) -> Head:
     found = view.row.export
     live = found.status in LIVE
     once = found.spec.frequency is Frequency.ONE_TIME
-    last = view.row.last_run
-    failing = live and last is not None and last.status is RunStatus.FAILED
     return Head(
         id=found.export_id,
         zone=found.spec.time_zone,
         status=of_export(found.status),
-        health=FAILING if failing else None,
+        health=of_health(view.row.health),
         open=live,
         editable=live and not once,
         runnable=live and not once and view.running is None,
@@ -119,9 +116,10 @@ def _page(visit: Visit, export_id: int, error: SluiceError | None = None) -> Res
 
 
 def _fault(view: ExportView) -> Fault | None:
-    """Why the last run failed, while the export goes on."""
-    last = view.row.last_run
-    return fault_of(last) if last is not None and head_of(view).health else None
+    """Why the export fails, while it goes on."""
+    last, health = view.row.last_run, view.row.health
+    told = fault_of(last) if last is not None and health is not None else None
+    return told or (fault_of_health(health) if health is not None else None)
 
 
 def _progress(view: ExportView) -> Shown | None:
@@ -133,7 +131,14 @@ def _progress(view: ExportView) -> Shown | None:
 def _figures(view: ExportView) -> list[tuple[str, str]]:
     zone, last = view.row.export.spec.time_zone, view.row.last_run
     due, until = view.row.next_due_at, view.row.delivered_until
+    health = view.row.health
+    since = None if health is None or health.since is None else local(health.since, zone)
     return [
+        *(
+            []
+            if since is None or health is None
+            else [(f"{health.state} since".capitalize(), since)]
+        ),
         ("Last run", NONE if last is None else local(last.started_at or last.due_at, zone)),
         ("Rows in it", NONE if last is None else number(last.rows_written)),
         ("Next run", NONE if due is None else local(due, zone)),

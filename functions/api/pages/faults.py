@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from functions.api.pages.visits import url
 from shared import reasons
+from shared.domain.health import Health
 from shared.domain.runs import RunStatus
 from shared.reasons import Blame, Reason
 from shared.state.run_lists import RunSummary
@@ -33,12 +34,20 @@ def fault_of(run: RunSummary) -> Fault | None:
     """What went wrong and how to fix it; None for a run that did not fail."""
     if run.status is not RunStatus.FAILED or not run.error_reason:
         return None
-    reason = reasons.of(run.error_reason)
-    told = run.error_message or ""
+    return _told(run.error_reason, run.error_message or "")
+
+
+def fault_of_health(health: Health) -> Fault | None:
+    """The same of an export whose windows wait since it fails; None for one that does not fail."""
+    return _told(health.reason, "") if health.reason else None
+
+
+def _told(code: str, message: str) -> Fault:
+    reason = reasons.of(code)
     return Fault(
         title=reason.title,
-        detail="" if told in (reason.title, reason.message) else told,
-        code=run.error_reason,
+        detail="" if message in ("", reason.title, reason.message) else message,
+        code=code,
         reason=reason,
         afterwards=_AFTERWARDS[reason.blame],
         guide=guide_link(reason),

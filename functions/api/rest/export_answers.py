@@ -6,7 +6,9 @@ from pydantic import Field
 
 from functions.api.rest.models import Output, Page
 from functions.api.rest.run_answers import ProgressOut, RunOut, WindowOut, run_out
+from shared import reasons
 from shared.domain.choices import Compression, DataType, ExportStatus, Format, Frequency, Identifier
+from shared.domain.health import Health, HealthState
 from shared.domain.runs import RunStatus
 from shared.domain.specs import ExportSpec
 from shared.jobs.list_exports import ExportRow, ExportView
@@ -60,6 +62,15 @@ class OutcomeOut(Output):
     status: RunStatus
 
 
+class HealthOut(Output):
+    """How an export is, beside its status."""
+
+    state: HealthState = Field(description="fine, late, or failing.")
+    since: datetime | None = Field(description="Since when; null where all is fine.")
+    reason: str = Field(description="A code of the catalogue; empty unless it is failing.")
+    title: str = Field(description="What that means.")
+
+
 class ExportRowOut(ExportOut):
     """An export as the list shows it."""
 
@@ -69,6 +80,7 @@ class ExportRowOut(ExportOut):
         description="Up to when everything was delivered, without a gap."
     )
     freshness_s: int | None = Field(description="How old that moment is, in seconds.")
+    health: HealthOut | None = Field(description="Null once the export has ended.")
     outcomes: list[OutcomeOut] = Field(description="The last 20 runs, newest first.")
 
 
@@ -133,11 +145,18 @@ def row_out(row: ExportRow) -> ExportRowOut:
         last_run=None if row.last_run is None else run_out(row.last_run),
         delivered_until=row.delivered_until,
         freshness_s=None if row.freshness is None else row.freshness // timedelta(seconds=1),
+        health=None if row.health is None else health_out(row.health),
         outcomes=[
             OutcomeOut(run_id=run.run_id, stamp=run.stamp, status=run.status)
             for run in row.outcomes
         ],
     )
+
+
+def health_out(health: Health) -> HealthOut:
+    """How an export is, with what its reason means."""
+    title = reasons.of(health.reason).title if health.reason else ""
+    return HealthOut(state=health.state, since=health.since, reason=health.reason, title=title)
 
 
 def view_out(view: ExportView) -> ExportViewOut:

@@ -102,7 +102,7 @@ resource "google_monitoring_notification_channel" "email" {
   display_name = "Sluice: ${each.value}"
   type         = "email"
   labels       = { email_address = each.value }
-  depends_on   = [google_project_service.api]
+  depends_on   = [time_sleep.apis]
 }
 
 resource "google_monitoring_alert_policy" "silence" {
@@ -130,7 +130,7 @@ resource "google_monitoring_alert_policy" "silence" {
     mime_type = "text/markdown"
     content   = "What to do: docs/runbooks.md#${each.key}"
   }
-  depends_on = [google_logging_metric.counter]
+  depends_on = [time_sleep.metrics]
 }
 
 resource "google_monitoring_alert_policy" "excess" {
@@ -171,5 +171,5 @@ resource "google_monitoring_alert_policy" "excess" {
     mime_type = "text/markdown"
     content   = "What to do: docs/runbooks.md#${each.key}"
   }
-  depends_on = [google_logging_metric.counter, google_logging_metric.lateness]
+  depends_on = [time_sleep.metrics]
 }

@@ -7,7 +7,6 @@ locals {
   deployer_roles = toset([
     "roles/artifactregistry.admin",
     "roles/cloudbuild.builds.editor",
-    "roles/cloudkms.admin",
     "roles/cloudscheduler.admin",
     "roles/cloudsql.admin",
     "roles/compute.networkAdmin",
@@ -181,12 +180,12 @@ resource "google_cloudbuild_trigger" "apply" {
   source_to_build {
     repository = var.repository
     ref        = "refs/heads/main"
-    repo_type  = "UNKNOWN"
+    repo_type  = var.repository_kind
   }
   git_file_source {
     path       = "infra/apply.cloudbuild.yaml"
     repository = var.repository
     revision   = "refs/heads/main"
-    repo_type  = "UNKNOWN"
+    repo_type  = var.repository_kind
   }
 }

@@ -46,5 +46,5 @@ resource "google_monitoring_dashboard" "sluice" {
       }]
     }
   })
-  depends_on = [google_logging_metric.counter, google_logging_metric.lateness]
+  depends_on = [time_sleep.metrics]
 }

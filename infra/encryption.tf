@@ -18,3 +18,12 @@ resource "google_kms_crypto_key_iam_member" "agent" {
   member        = "serviceAccount:${each.value}"
   depends_on    = [google_project_service_identity.agent]
 }
+
+# Cloud Build reads and writes the grants above.
+resource "google_kms_crypto_key_iam_member" "deployer" {
+  count         = var.kms_key == null ? 0 : 1
+  crypto_key_id = var.kms_key
+  role          = "roles/cloudkms.admin"
+  member        = local.deployer
+  depends_on    = [google_service_account.deployer]
+}

@@ -21,7 +21,7 @@ resource "google_cloud_scheduler_job" "tick" {
       audience              = local.addresses.scheduler
     }
   }
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 module "windows" {

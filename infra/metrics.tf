@@ -27,7 +27,7 @@ resource "google_logging_metric" "counter" {
     value_type  = "INT64"
     unit        = "1"
   }
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 # How long after a window was due its manifest was written: freshness, as customers see it.
@@ -49,5 +49,12 @@ resource "google_logging_metric" "lateness" {
       num_finite_buckets = 16
     }
   }
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
+}
+
+# Cloud Monitoring knows a metric of the log only some time after it was made, and refuses an alert
+# about one that it does not know.
+resource "time_sleep" "metrics" {
+  create_duration = "60s"
+  depends_on      = [google_logging_metric.counter, google_logging_metric.lateness]
 }

@@ -44,7 +44,7 @@ resource "google_cloud_scheduler_job" "monitor" {
       audience              = local.addresses.monitor
     }
   }
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 # Five deliveries in vain end here, whatever the queue; the tick drives the work itself again.
@@ -93,7 +93,7 @@ resource "google_secret_manager_secret" "mail" {
   replication {
     auto {}
   }
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_secret_manager_secret_iam_member" "mail" {

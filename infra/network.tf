@@ -5,7 +5,7 @@ resource "google_compute_network" "sluice" {
   project                 = var.project
   name                    = "sluice"
   auto_create_subnetworks = false
-  depends_on              = [google_project_service.api]
+  depends_on              = [time_sleep.apis]
 }
 
 # Who talks to customers. Private Google Access is off: with it, requests to customers' buckets and
@@ -62,9 +62,10 @@ resource "google_compute_router_nat" "egress" {
   source_subnetwork_ip_ranges_to_nat = "LIST_OF_SUBNETWORKS"
 
   # A worker that writes many files to one bucket takes more ports when it needs them.
-  enable_dynamic_port_allocation = true
-  min_ports_per_vm               = var.nat_ports
-  max_ports_per_vm               = 4096
+  enable_dynamic_port_allocation      = true
+  enable_endpoint_independent_mapping = false # The two do not go together.
+  min_ports_per_vm                    = var.nat_ports
+  max_ports_per_vm                    = 4096
 
   dynamic "subnetwork" {
     for_each = [google_compute_subnetwork.outward, google_compute_subnetwork.inward]

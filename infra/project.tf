@@ -29,11 +29,17 @@ resource "google_project_service" "api" {
   disable_on_destroy = false
 }
 
+# An API that was switched on a moment ago may still refuse the first call.
+resource "time_sleep" "apis" {
+  create_duration = "60s"
+  depends_on      = [google_project_service.api]
+}
+
 # These accounts exist once something asked for them; grants to an account that is not there fail.
 resource "google_project_service_identity" "agent" {
   provider   = google-beta
-  for_each   = toset(["pubsub", "iap"])
+  for_each   = toset(concat(["pubsub", "iap"], var.kms_key == null ? [] : ["sqladmin", "artifactregistry", "run"]))
   project    = var.project
   service    = "${each.value}.googleapis.com"
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }

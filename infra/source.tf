@@ -68,7 +68,7 @@ resource "google_artifact_registry_repository" "images" {
       older_than = "2592000s"
     }
   }
-  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.agent]
+  depends_on = [time_sleep.apis, google_kms_crypto_key_iam_member.agent]
 }
 
 resource "google_service_account" "builder" {
@@ -89,8 +89,7 @@ resource "google_storage_bucket_iam_member" "builder" {
   depends_on = [google_service_account.builder]
 }
 
-# Images of one repository would do, but a resource for that is in one of the two majors only for
-# some regions; the condition says the same.
+# In the project, but by its condition to the one repository.
 resource "google_project_iam_member" "builder_images" {
   project = var.project
   role    = "roles/artifactregistry.writer"

@@ -94,6 +94,10 @@ resource "google_sql_database_instance" "state" {
       value = "-1"
     }
   }
+  lifecycle {
+    # It grows by itself, and never becomes smaller.
+    ignore_changes = [settings[0].disk_size]
+  }
   depends_on = [google_service_networking_connection.database, google_kms_crypto_key_iam_member.agent]
 }
 
@@ -124,6 +128,8 @@ resource "google_sql_user" "function" {
   instance = google_sql_database_instance.state.name
   name     = each.value
   type     = "CLOUD_IAM_SERVICE_ACCOUNT"
+  # PostgreSQL removes no user that something was granted to.
+  deletion_policy = "ABANDON"
 }
 
 # The tables belong to a user of their own, with a password that one job reads: IAM users cannot
@@ -138,6 +144,8 @@ resource "google_sql_user" "owner" {
   instance = google_sql_database_instance.state.name
   name     = local.database.owner
   password = random_password.owner.result
+  # The same.
+  deletion_policy = "ABANDON"
 }
 
 resource "google_secret_manager_secret" "owner" {
@@ -147,7 +155,7 @@ resource "google_secret_manager_secret" "owner" {
   replication {
     auto {}
   }
-  depends_on = [google_project_service.api]
+  depends_on = [time_sleep.apis]
 }
 
 resource "google_secret_manager_secret_version" "owner" {

@@ -160,6 +160,16 @@ variable "repository" {
   }
 }
 
+variable "repository_kind" {
+  description = "Whose the repository is, as Cloud Build names it."
+  type        = string
+  default     = "GITHUB"
+  validation {
+    condition     = contains(["GITHUB", "GITLAB", "BITBUCKET_SERVER", "BITBUCKET_CLOUD", "UNKNOWN"], var.repository_kind)
+    error_message = "repository_kind must be GITHUB, GITLAB, BITBUCKET_SERVER, BITBUCKET_CLOUD or UNKNOWN."
+  }
+}
+
 variable "preview" {
   description = "Whether this project shows changes before they are merged: Cloud Build then deploys pull requests."
   type        = bool

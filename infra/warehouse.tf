@@ -20,7 +20,7 @@ resource "google_bigquery_dataset" "warehouse" {
       kms_key_name = default_encryption_configuration.value
     }
   }
-  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.agent]
+  depends_on = [time_sleep.apis, google_kms_crypto_key_iam_member.agent]
 }
 
 resource "google_bigquery_table" "warehouse" {
@@ -59,5 +59,5 @@ resource "google_bigquery_dataset" "staging" {
       kms_key_name = default_encryption_configuration.value
     }
   }
-  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.agent]
+  depends_on = [time_sleep.apis, google_kms_crypto_key_iam_member.agent]
 }

@@ -3,6 +3,7 @@
 mock_provider "google" {}
 mock_provider "google-beta" {}
 mock_provider "random" {}
+mock_provider "time" {}
 
 run "a_project_is_given_by_its_id" {
   command = plan

@@ -3,6 +3,7 @@
 mock_provider "google" {}
 mock_provider "google-beta" {}
 mock_provider "random" {}
+mock_provider "time" {}
 
 run "warehouse" {
   command = plan

@@ -1,42 +1,59 @@
 """Before new functions serve, the owner of the tables brings them to the newest version."""
 
 import pytest
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ProgrammingError
 
 from shared.errors import InvalidInput
 from shared.state.database import Database
-from shared.state.deploy import deploy
+from shared.state.deploy import GROUP, deploy
 from tests.state.postgres import execute, new_database
 
 USER = "sluice-worker@my-project.iam"
+# As Cloud SQL makes it: owner of the database, may make roles, and is no superuser.
+OWNER = "sluice-owner"
 
 
 @pytest.fixture
 def empty(postgres_server):
-    """The address of a new database, and of the same one as a function's account."""
+    """The address of a new database, as its owner."""
     with new_database(postgres_server) as url:
-        execute(url, f'DROP ROLE IF EXISTS "{USER}"')
-        execute(url, f'CREATE ROLE "{USER}" LOGIN')
-        yield url
-
-
-def as_function(database):
-    """Do what follows with the rights of a function's account."""
-    return lambda statement: database.run(
-        lambda c: (
-            c.exec_driver_sql(f'SET LOCAL ROLE "{USER}"'),
-            c.exec_driver_sql(statement),
+        name = make_url(url).database
+        for role, rights in ((USER, "LOGIN"), (OWNER, "LOGIN CREATEROLE")):
+            execute(url, f'DROP ROLE IF EXISTS "{role}"', f'CREATE ROLE "{role}" {rights}')
+        execute(url, f'ALTER DATABASE {name} OWNER TO "{OWNER}"')
+        yield make_url(url).set(username=OWNER).render_as_string(hide_password=False)
+        # Roles belong to the server, which other tests go on using.
+        execute(url, f"ALTER DATABASE {name} OWNER TO CURRENT_USER")
+        execute(
+            url,
+            f"DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{GROUP}') "
+            f"THEN DROP OWNED BY {GROUP} CASCADE; DROP ROLE {GROUP}; END IF; END $$",
         )
-    )
+        for role in (USER, OWNER):
+            execute(url, f'DROP OWNED BY "{role}" CASCADE', f'DROP ROLE "{role}"')
+
+
+def as_function(url):
+    """Do what follows over a connection of a function's account."""
+    address = make_url(url).set(username=USER)
+
+    def ask(statement):
+        database = Database(address.render_as_string(hide_password=False))
+        try:
+            database.run(lambda c: c.exec_driver_sql(statement))
+        finally:
+            database.close()
+
+    return ask
 
 
 @pytest.fixture
 def deployed(empty):
     database = Database(empty)
     deploy(database, [USER])
-    yield database
     database.close()
-    execute(empty, f'DROP OWNED BY "{USER}"; DROP OWNED BY sluice_functions')
+    return empty
 
 
 def test_a_function_reads_and_writes_rows_after_the_deployment(deployed):
@@ -60,7 +77,9 @@ def test_a_function_changes_no_table(deployed, statement):
 
 
 def test_a_second_deployment_changes_nothing(deployed):
-    deploy(deployed, [USER])
+    database = Database(deployed)
+    deploy(database, [USER])
+    database.close()
     as_function(deployed)("SELECT count(*) FROM runs")
 
 

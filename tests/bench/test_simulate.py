@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bench.cloud_limits import Cloud, encode_s_per_mb
+from bench.cloud_model import plan_s, simulate
 from bench.events import Clock, Pool, Rate
-from bench.simulate import minutes, plan_s, simulate
+from bench.simulate import minutes, table
 
 SMALL = Cloud(instances=10, connections=20)
 
@@ -95,3 +96,12 @@ def test_turns_come_one_after_the_other_and_faster_with_time():
     assert [rate.turn() for _ in range(3)] == [0, 0.5, 1.0]
     clock.now = 100
     assert [rate.turn() for _ in range(2)] == [100, 100.25]
+
+
+def test_the_table_has_a_row_for_each_size_that_is_not_left_out():
+    rows = list(table(((0.01, 1, 4),)))
+    assert rows[0].startswith("| load | sizes | plan |")
+    assert [row.split("|")[2].strip() for row in rows[2:]] == [
+        "1,000, more read sessions",
+        "2,000, more read sessions",
+    ]

@@ -1,7 +1,7 @@
 """What the model of bench/simulate.py takes for granted: limits of the cloud, and what is measured.
 
-Each number says where it is from: *documented* by Google when this was written (look at your own
-quotas before you rely on it), *measured* here, *ours* (a limit of the code or of infra/), or
+Each number says where it is from: *documented* by Google as far as we know (look at the quotas of
+your project before you rely on it), *measured* here, *ours* (a limit of the code or of infra/), or
 *assumed*, which is a guess that a real deployment has to replace.
 """
 

@@ -99,8 +99,10 @@ def deploy(given: argparse.Namespace) -> None:
         raise Stopped("\n".join(wanted))
     bucket = given.state_bucket or f"{given.project}-sluice-terraform"
     deployment = Deployment(terraform, given.project, given.region, given.admin, bucket)
-    archive = build(BUILD)
-    print(f"The archive is {archive.relative_to(ROOT)}.", flush=True)
+    archive = given.archive or build(BUILD)
+    if archive.absolute().parent != BUILD or not archive.exists():
+        raise Stopped(f"There is no archive {archive} below build/: run `make archive` first.")
+    print(f"The archive is build/{archive.name}.", flush=True)
     plan = given.plan_only or BUILD / "deploy.tfplan"
     deployment.plan(archive, plan)
     if given.plan_only:
@@ -118,6 +120,7 @@ def main() -> None:
     parser.add_argument("--region", required=True)
     parser.add_argument("--admin", default="", help="e-mail address of the first admin")
     parser.add_argument("--state-bucket", default="", help="PROJECT-sluice-terraform if not given")
+    parser.add_argument("--archive", type=Path, help="take this one, which make archive has built")
     parser.add_argument("--plan-only", type=Path, help="write the plan here and apply nothing")
     parser.add_argument("--yes", action="store_true", help="apply without being asked")
     try:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from infra.tools.archive import build
+
 ROOT = Path(__file__).parents[2]
 BUILDS = ["cloudbuild.yaml", "cloudbuild.preview.yaml", "infra/apply.cloudbuild.yaml"]
 
@@ -76,6 +78,17 @@ def test_a_step_that_fails_ends_it_and_is_named(commands, monkeypatch):
     assert "apply" not in commands.read_text()
 
 
+def test_an_archive_that_was_built_is_not_built_again(commands):
+    archive = build(ROOT / "build")
+    copy = archive.with_name("sluice-0000000000000000.zip")
+    copy.write_bytes(archive.read_bytes())
+    deploy(*HERE, "--yes", "--archive", "build/sluice-0000000000000000.zip")
+    copy.unlink()
+    assert "-var=archive=../build/sluice-0000000000000000.zip " in commands.read_text()
+    said = deploy(*HERE, "--yes", "--archive", "build/sluice-0000000000000000.zip").stderr
+    assert "run `make archive` first" in said
+
+
 def test_it_says_where_to_and_what_to_install(monkeypatch, tmp_path):
     assert "make deploy PROJECT=my-project" in deploy("--project", "", "--region", "").stderr
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -112,6 +125,7 @@ def test_the_apply_on_approval_takes_the_plan_of_the_build_before():
     assert "plans/$SHORT_SHA/" in plan
     assert "_PLAN=$SHORT_SHA" in plan
     assert "plans/$_PLAN/" in apply
+    assert all(".terraform.lock.hcl" in text for text in (plan, apply))
     assert "apply -input=false" in apply
     assert (
         "apply"

@@ -22,7 +22,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hash
   clean
 
 help: ## list the targets
-	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(VENV)/.dev $(BIGQUERY)/.done ## install everything for development
 
@@ -48,11 +48,11 @@ check-infra: $(VENV)/.dev $(INFRA)/.done $(CLOUD)/.done ## check the deployment,
 	$(BIN)/python -m infra.tools.check --terraform "$(TERRAFORM)" \
 	  --checkov $(INFRA)/bin/checkov --python $(CLOUD)/bin/python
 
-archive: $(VENV)/.dev ## build what is deployed, below build/
-	@$(BIN)/python -m infra.tools.archive
+archive: ## build what is deployed, below build/
+	@$(PYTHON) -m infra.tools.archive
 
-deploy: $(VENV)/.dev ## deploy by hand (PROJECT=... REGION=... ADMIN=you@example.com)
-	@$(BIN)/python -m infra.tools.deploy --terraform "$(TERRAFORM)" --project "$(PROJECT)" \
+deploy: ## deploy by hand (PROJECT=... REGION=... ADMIN=you@example.com)
+	@$(PYTHON) -m infra.tools.deploy --terraform "$(TERRAFORM)" --project "$(PROJECT)" \
 	  --region "$(REGION)" --admin "$(ADMIN)"
 
 sbom: $(INFRA)/.done ## list what the cloud runs, as CycloneDX, in build/sbom.json
@@ -77,6 +77,7 @@ pins: $(VENV)/.dev ## pin and hash what the .in files ask for (UPGRADE=--upgrade
 	$(PIN) -o requirements-dev.txt requirements-dev.in
 	$(PIN) -o bench/requirements.txt bench/requirements.in
 	$(PIN) -o infra/requirements.txt infra/requirements.in
+	$(PIN) -o .ci/requirements.txt .ci/requirements.in
 	$(PIN) -o tests/servers/requirements-bigquery.txt tests/servers/requirements-bigquery.in
 
 # Hashes come from the public registry alone, whatever this machine's pip is told to add to it.
@@ -86,7 +87,8 @@ PIN = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
   --no-emit-trusted-host $(UPGRADE)
 
 clean: ## remove installed packages and caches, never data
-	rm -rf $(VENV) $(BENCH) $(BIGQUERY) $(INFRA) $(CLOUD) $(WHEELS) build .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(BIGQUERY) $(INFRA) $(CLOUD) .venv-terraform $(WHEELS) build \
+	  .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:

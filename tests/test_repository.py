@@ -17,7 +17,13 @@ FORBIDDEN = {
 }
 PINS = ["requirements.txt", "requirements-local.txt", "requirements-dev.txt"]
 SERVER_PINS = "tests/servers/requirements-bigquery.txt"
-ASIDE = ["bench/requirements.txt", "infra/requirements.txt", SERVER_PINS]  # venvs of their own
+# In venvs of their own.
+ASIDE = [
+    "bench/requirements.txt",
+    "infra/requirements.txt",
+    ".ci/requirements.txt",
+    SERVER_PINS,
+]
 ALL_PINS = [*PINS, "requirements-demo.txt", *ASIDE]
 # What git ignores; other such folders begin with a dot.
 SKIPPED = {"__pycache__", "bench/data", "build"}

@@ -50,6 +50,12 @@ class Limits:
     # Trials at a time, and how long a round goes on beginning others: its request has 600 s.
     probes_at_once: int = 8
     probing_time: timedelta = timedelta(minutes=4)
+    # Days recounted by one run of the monitor, a query of some seconds each; the rest follow with
+    # the next run.
+    recounts_at_once: int = 400
+    # A replay that delivered more than this is compared by its files alone: row by row, both
+    # deliveries are read in full once more, and 100 GB are over a dollar.
+    compare_bytes: int = 100_000 * MB
     # A preview looks at so many rows, and gives up counting before a browser gives up waiting.
     preview_rows: int = 200
     preview_time: timedelta = timedelta(seconds=10)

@@ -1,7 +1,7 @@
 """What the jobs need from the outside world, as small protocols; adapters stand behind them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.message import EmailMessage
 from enum import StrEnum
@@ -12,6 +12,7 @@ import pyarrow as pa
 from shared.credentials.kinds import Credential
 from shared.domain.bucket_access import Access
 from shared.domain.bucket_steps import Trial
+from shared.domain.recounts import WindowCount
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
 from shared.formats.files import Spool
@@ -60,6 +61,30 @@ class Snapshot:
     rows_unplaced: int = 0
     detail: str = ""
     bytes_processed: int = 0
+    # The ids of all its rows and duplicates in one number; see `Warehouse.count_windows`.
+    ids_checksum: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A delivered run's rows, as they are compared with those of another."""
+
+    snapshot_id: str
+    selection: Selection
+    slicing: Slicing
+
+
+@dataclass(frozen=True, slots=True)
+class RowChanges:
+    """The rows in which a delivery of a window differs from earlier ones."""
+
+    # kind string (added, missing or changed), delivery int64, slice_no int64, file_no int64,
+    # rows int64. What is missing stands at its place in that of the earlier deliveries; `delivery`
+    # is its place in their list, and -1 for all else, which stands at its place in the later one.
+    changes: pa.Table
+    # Rows that were found of all earlier deliveries together.
+    rows_before: int
+    bytes_processed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +111,7 @@ class Sample:
 
 
 class SnapshotGone(Exception):
-    """The snapshot has expired or was removed; the run has to be planned afresh."""
+    """The snapshot has expired or was removed: what needs its rows cannot be done any more."""
 
 
 class Warehouse(Protocol):
@@ -121,6 +146,29 @@ class Warehouse(Protocol):
 
     def drop_snapshot(self, snapshot_id: str) -> None:
         """Remove a snapshot that is not needed any more; does nothing when it is gone."""
+
+    def retire_snapshot(self, snapshot_id: str) -> None:
+        """Its rows are delivered: nobody reads them as slices any more.
+
+        What `count_windows` and `row_changes` need to know of them is kept for some days.
+        """
+
+    def count_windows(
+        self, selection: Selection, edges: Sequence[datetime]
+    ) -> tuple[list[WindowCount], int]:
+        """The rows between each edge and the next, in one query, and the bytes it read.
+
+        Counts events as they are now, whatever moment the selection names; duplicates count too.
+        The checksums are those of snapshots of the same rows. Raises SnapshotGone when rows that
+        the selection calls delivered are not known any more; so does `inventory`.
+        """
+
+    def row_changes(self, before: Sequence[Frozen], after: Frozen) -> RowChanges:
+        """Which rows differ between what was delivered of a window and a later delivery of it.
+
+        Rows are the same when their ids are, and changed when any of their columns is different.
+        Raises SnapshotGone when the rows of one are not known any more.
+        """
 
 
 class Created(StrEnum):

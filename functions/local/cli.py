@@ -206,6 +206,7 @@ app.command(epilog="Example: python main.py audit --action exports.create")(cli_
 app.command("run-now", epilog="Example: python main.py run-now 1795348800")(cli_runs.run_now)
 app.command(epilog="Example: python main.py retry 1795348800 1795350000")(cli_runs.retry)
 app.command(epilog="Example: python main.py replay 1795348800 1795350000")(cli_runs.replay)
+app.command(epilog="Example: python main.py difference 1795348800 1795350000")(cli_runs.difference)
 app.command("create-again", epilog="Example: python main.py create-again 1795348800 --make")(
     cli_runs.create_again
 )

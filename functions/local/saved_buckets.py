@@ -1,14 +1,13 @@
 """What the commands of buckets read and show: key files go in, and nothing of them comes out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from functions.local.output import console, print_json, print_table
 from shared.credentials.key_file import SIZE_MAX
 from shared.errors import InvalidInput
-from shared.jobs.manage_buckets import shown
 from shared.state.buckets import SavedBucket
 
 
@@ -60,3 +59,20 @@ def show_all(found: Sequence[SavedBucket], now: datetime, *, as_json: bool) -> N
     ]
     columns = ["nickname", "bucket", "access", "service account", "age", "last worked", "health"]
     print_table("Buckets", columns, rows)
+
+
+def shown(saved: SavedBucket) -> Mapping[str, object]:
+    """What anybody may see of a bucket."""
+    return {
+        "nickname": saved.nickname,
+        "url": saved.url,
+        "kind": saved.access.kind,
+        "email": saved.access.email,
+        "key_id": saved.access.key_id,
+        "created_at": saved.created_at,
+        "credentials_at": saved.credentials_at,
+        "worked_at": saved.worked_at,
+        "probed_at": saved.probed_at,
+        "failing_since": saved.failing_since,
+        "failure": saved.failure,
+    }

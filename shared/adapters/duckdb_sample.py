@@ -3,26 +3,23 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from threading import Timer
 from time import monotonic
 
 import duckdb
 import pyarrow as pa
 
-from shared.adapters.duckdb_sql import groups_sql, identity_sql, selected
+from shared.adapters.duckdb_sql import groups_sql, identity_sql, now_of, selected
 from shared.adapters.row_columns import EVENT_COLUMNS, PROFILE_COLUMNS
 from shared.domain.selection import Selection
 from shared.ports import Sample, SampleBounds
-
-EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def take_sample(
     con: duckdb.DuckDBPyConnection, selection: Selection, bounds: SampleBounds
 ) -> Sample:
     """The earliest rows and the counts of all; either is missing when it took too long."""
-    selected(con, replace(selection, as_of=_now_of(con, selection.as_of)))
+    selected(con, replace(selection, as_of=now_of(con, selection.as_of)))
     rows, groups = pa.table({}), None
     give_up_at = monotonic() + bounds.seconds
     try:
@@ -44,12 +41,6 @@ def _rows_sql(selection: Selection, count: int) -> str:
         f"SELECT {listed}, {identity_sql(selection)} AS identity FROM selected s "
         f"ORDER BY {order} LIMIT {int(count)}"
     )
-
-
-def _now_of(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
-    """As of when everything is visible that is loaded; the file's clock is left as it is."""
-    [row] = con.execute("SELECT epoch_us(max(now_at)) FROM warehouse_clock").fetchall()
-    return now if row[0] is None else max(now, EPOCH + timedelta(microseconds=row[0]))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ workers read the frozen slices and never the file. DuckDB has no time travel: ev
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,15 +17,19 @@ import duckdb
 import pyarrow as pa
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
+from shared.adapters.duckdb_compare import count_windows, row_changes
 from shared.adapters.duckdb_sample import take_sample
 from shared.adapters.duckdb_schema import discover_schema
 from shared.adapters.duckdb_snapshot import write_snapshot
 from shared.adapters.duckdb_sql import groups_sql, selected
+from shared.domain.recounts import WindowCount
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
 from shared.errors import Transient
 from shared.ports import (
+    Frozen,
     Inventory,
+    RowChanges,
     Sample,
     SampleBounds,
     SchemaDetail,
@@ -137,6 +141,20 @@ class DuckDBWarehouse:
         # First what says that all slices are there, or a slice not found would count as empty.
         (folder / DONE_FILE).unlink(missing_ok=True)
         rmtree(folder, ignore_errors=True)
+
+    def retire_snapshot(self, snapshot_id: str) -> None:
+        """Remove the frozen files: the warehouse's own file knows what each delivery held."""
+        self.drop_snapshot(snapshot_id)
+
+    def count_windows(
+        self, selection: Selection, edges: Sequence[datetime]
+    ) -> tuple[list[WindowCount], int]:
+        """The rows between each edge and the next, as they are now."""
+        return self._planned(lambda con: count_windows(con, selection, edges)), 0
+
+    def row_changes(self, before: Sequence[Frozen], after: Frozen) -> RowChanges:
+        """Which rows differ, as far as nobody removed them from the file by hand."""
+        return self._planned(lambda con: row_changes(con, before, after))
 
     def _planned(self, step: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """The step's result, with little memory or, where that did not do, with all of it."""

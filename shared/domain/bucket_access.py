@@ -1,7 +1,12 @@
-"""How Sluice gets into a bucket: whose credentials they are, and where they lie."""
+"""How a bucket is called, and how Sluice gets in: whose credentials, and where they lie."""
 
+import re
 from dataclasses import dataclass
 from hashlib import sha256
+
+from shared.errors import InvalidInput
+
+_NICKNAME = re.compile(r"\S(.{0,62}\S)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,3 +30,12 @@ def belongs(access: Access, account_id: int, url: str) -> bool:
     if access.secret is None:
         return True
     return secret_name(account_id, url) in access.secret.split("/")
+
+
+def checked_nickname(nickname: str) -> str:
+    """The nickname of a bucket; raises InvalidInput when it is none."""
+    if not _NICKNAME.fullmatch(nickname) or not nickname.isprintable() or "://" in nickname:
+        raise InvalidInput(
+            "Give a nickname of 1 to 64 characters, without spaces at its ends, and no address."
+        )
+    return nickname

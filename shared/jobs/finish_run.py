@@ -10,12 +10,13 @@ import google_crc32c
 from sqlalchemy import Connection
 
 from shared.domain.exports import ExportStatus
-from shared.domain.runs import RunStatus, export_status, too_many_rejects
+from shared.domain.runs import RunKind, RunStatus, export_status, too_many_rejects
 from shared.domain.webhooks import WebhookEvent
 from shared.errors import OurFault, SluiceError, Transient
 from shared.formats.files import ENCODER_VERSION
 from shared.jobs.adopt import delivered_before
 from shared.jobs.frozen import frozen_spec, names_of
+from shared.jobs.look_again import have_compared, look_again_later
 from shared.jobs.manifest import manifest_bytes
 from shared.jobs.services import Services
 from shared.jobs.webhooks import emit
@@ -115,7 +116,8 @@ def planned_again(run: Run | RunSummary, now: datetime) -> NewRun:
         stamp=int(now.timestamp()),
         due_at=min(now, run.due_at),
         sequence=run.sequence + 1,
-        replaces_stamp=run.stamp,
+        # What a supplement adds to stays what it is, also when the first attempt failed.
+        replaces_stamp=run.replaces_stamp if run.kind is RunKind.SUPPLEMENT else run.stamp,
     )
 
 
@@ -210,11 +212,15 @@ def _done(services: Services, run: Run) -> None:
             detail = _of_run(run) | counts | {"manifest": names_of(run).manifest()}
             now = services.clock()
             emit(connection, run.account_id, WebhookEvent.COMPLETED, run.export_id, detail, now=now)
+            look_again_later(connection, run, services.clock())
         return moved
 
     if services.database.run(store):
         log("run_done", run=run.run_id, export=run.export_id, rows=run.rows_written)
-        _drop_snapshot(services, run)
+        if run.snapshot_id is not None:
+            services.warehouse.retire_snapshot(run.snapshot_id)
+        if run.kind is RunKind.REPLAY:
+            have_compared(services, run)
 
 
 def _of_run(run: Run) -> dict[str, Any]:

@@ -9,13 +9,13 @@ from sqlalchemy import Connection
 from shared.domain.accounts import Account
 from shared.domain.exports import ExportStatus
 from shared.domain.filters import ExportFilter
-from shared.domain.health import Health, health_of
-from shared.domain.incidents import Incident
+from shared.domain.health import Health
 from shared.domain.pages import Page
 from shared.domain.progress import Progress
-from shared.domain.runs import ENDED_RUN, OPEN_RUN, RunStatus
+from shared.domain.runs import OPEN_RUN
 from shared.domain.search_hints import listing_command, search_prefixes
-from shared.domain.windows import Window, next_due_at, settle_delay, upcoming_windows
+from shared.domain.windows import Window, upcoming_windows
+from shared.jobs.export_health import export_health, last_ended
 from shared.jobs.lookup import existing_account, existing_export
 from shared.jobs.paging import Place, paged
 from shared.jobs.progress import progress_of
@@ -122,7 +122,7 @@ def rows_of(
     nicknames = {saved.url: saved.nickname for saved in buckets.list_all(connection, account_id)}
     outcomes = export_lists.newest_outcomes(connection, account_id, ids, limit=OUTCOMES)
     newest = [found[0].run_id for found in outcomes.values()]
-    newest += [run.run_id for found in outcomes.values() if (run := _last_ended(found))]
+    newest += [run.run_id for found in outcomes.values() if (run := last_ended(found))]
     open_incidents = incidents.open_of(connection, account_id, ids)
     last_runs = run_lists.by_ids(connection, account_id, newest)
     until = export_lists.delivered_until(connection, account_id, ids)
@@ -139,42 +139,16 @@ def rows_of(
                 outcomes=runs,
                 delivered_until=delivered,
                 freshness=now - delivered if live and delivered is not None else None,
-                health=_health(
+                health=export_health(
                     export,
                     open_incidents.get(export.export_id),
-                    last_runs.get(ended.run_id) if (ended := _last_ended(runs)) else None,
+                    last_runs.get(ended.run_id) if (ended := last_ended(runs)) else None,
                     until.get(export.export_id),
                     now,
                 ),
             )
         )
     return rows
-
-
-def _last_ended(found: Sequence[Outcome]) -> Outcome | None:
-    return next((run for run in found if run.status in ENDED_RUN), None)
-
-
-def _health(
-    export: Export,
-    incident: Incident | None,
-    last_ended: RunSummary | None,
-    delivered_until: datetime | None,
-    now: datetime,
-) -> Health | None:
-    if export.status in (ExportStatus.STOPPED, ExportStatus.DONE):
-        return None
-    failing = None
-    if incident is not None:
-        failing = incident.opened_at, incident.reason
-    elif last_ended is not None and last_ended.status is RunStatus.FAILED:
-        failed_at = last_ended.finished_at or last_ended.due_at
-        failing = failed_at, last_ended.error_reason or ""
-    due_at = None
-    if delivered_until is not None:
-        settle = settle_delay(export.spec.frequency)
-        due_at = next_due_at(export.spec, delivered_until, settle=settle)
-    return health_of(failing=failing, due_at=due_at, now=now)
 
 
 def _matching(

@@ -1,13 +1,11 @@
 """What people do with their buckets: save, test, rotate the credentials, remove."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from shared.domain.bucket_access import Access
+from shared.domain.bucket_access import Access, checked_nickname
 from shared.domain.cloud_names import BUCKET_SCHEME, bucket_name
 from shared.domain.members import COMMAND_LINE, Actor, require
 from shared.errors import Conflict, CustomerFault, InvalidInput
@@ -32,10 +30,7 @@ __all__ = [
     "probe_bucket",
     "remove_bucket",
     "rotate_bucket",
-    "shown",
 ]
-
-_NICKNAME = re.compile(r"\S(.{0,62}\S)?")
 
 
 def add_bucket(
@@ -58,7 +53,7 @@ def add_bucket(
     if url.startswith(BUCKET_SCHEME):
         bucket_name(url)
     account_of(services, account_id)
-    new_name = _checked_nickname(bucket_name(url) if nickname is None else nickname)
+    new_name = checked_nickname(bucket_name(url) if nickname is None else nickname)
     _check_free(services, account_id, url, new_name)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
@@ -190,28 +185,3 @@ def _taken(url: str, nickname: str) -> Conflict:
         f"The account has the bucket {url} or the nickname {nickname} already; choose another "
         "nickname, or rotate the credentials of the one that is there."
     )
-
-
-def _checked_nickname(nickname: str) -> str:
-    if not _NICKNAME.fullmatch(nickname) or not nickname.isprintable() or "://" in nickname:
-        raise InvalidInput(
-            "Give a nickname of 1 to 64 characters, without spaces at its ends, and no address."
-        )
-    return nickname
-
-
-def shown(saved: SavedBucket) -> Mapping[str, object]:
-    """What anybody may see of a bucket."""
-    return {
-        "nickname": saved.nickname,
-        "url": saved.url,
-        "kind": saved.access.kind,
-        "email": saved.access.email,
-        "key_id": saved.access.key_id,
-        "created_at": saved.created_at,
-        "credentials_at": saved.credentials_at,
-        "worked_at": saved.worked_at,
-        "probed_at": saved.probed_at,
-        "failing_since": saved.failing_since,
-        "failure": saved.failure,
-    }

@@ -12,11 +12,13 @@ from sqlalchemy import Connection
 
 from shared.domain.incidents import BELIEVED_GAP, Incident, Step, counted_from
 from shared.jobs.close_incidents import close_all
+from shared.jobs.compare_replay import compare_due
 from shared.jobs.guarded import guarded
 from shared.jobs.mend import try_again
 from shared.jobs.open_incidents import failed_runs, open_from_probe, open_from_runs
 from shared.jobs.probing import probe_all, probe_saved
 from shared.jobs.purge import purge
+from shared.jobs.recount import recount_due
 from shared.jobs.retry_failed import retry_failed
 from shared.jobs.schedule import publish_waiting
 from shared.jobs.services import Services
@@ -37,6 +39,8 @@ class Look:
     stopped: int
     trials: int
     windows_planned_again: int
+    days_recounted: int
+    replays_compared: int
     stuck: int
 
 
@@ -55,6 +59,9 @@ def monitor(services: Services, now: datetime) -> Look:
     )
     steps = warn_all(services, _open(services), trials, now)
     again = sum(retry_failed(services, each, now) for each in failed_runs(services, now))
+    # Last of all that drives on: it may take minutes, and it makes runs of rows that were missed.
+    recounted = recount_due(services, now)
+    compared = compare_due(services, now)
     publish_waiting(services, now)
     look = Look(
         incidents_opened=opened,
@@ -63,6 +70,8 @@ def monitor(services: Services, now: datetime) -> Look:
         stopped=steps[Step.STOP],
         trials=started,
         windows_planned_again=again,
+        days_recounted=recounted,
+        replays_compared=compared,
         stuck=_tell_stuck(services, now),
     )
     if believed:

@@ -291,6 +291,8 @@ runs = Table(
     Column("rows_expected", BigInteger),
     Column("rows_duplicate", BigInteger),
     Column("rows_late", BigInteger),
+    # The ids of all rows and duplicates in one number, by which a recount knows them again.
+    Column("ids_checksum", BigInteger),
     # What the plan read in a warehouse that bills for it, and what that costs by the price list.
     Column("bytes_processed", BigInteger, nullable=False, default=0),
     Column("cost_usd", Float, nullable=False, default=0.0),
@@ -362,6 +364,54 @@ files = Table(
     ForeignKeyConstraint(["run_id"], ["runs.run_id"]),
 )
 
+# Days of arrival of an export that are counted again once rows have had time to arrive.
+recounts = Table(
+    "recounts",
+    metadata,
+    Column("export_id", BigInteger, nullable=False),
+    # The local date on which the windows begin.
+    Column("day", Date, nullable=False),
+    Column("account_id", BigInteger, nullable=False),
+    # When to look next; null once there is nothing more to do.
+    Column("due_at", Instant),
+    # The fencing token of whoever recounts now.
+    Column("attempt", Integer, nullable=False, default=0),
+    # Recounts in a row that failed, and why the last one did.
+    Column("failures", Integer, nullable=False, default=0),
+    Column("error_reason", Text),
+    # What came of it; null until then.
+    Column("outcome", Text),
+    Column("recounted_at", Instant),
+    Column("windows", Integer),
+    # Rows and duplicates that the deliveries read, that were there at the recount, and that no
+    # delivery had.
+    Column("rows_delivered", BigInteger),
+    Column("rows_counted", BigInteger),
+    Column("rows_missed", BigInteger),
+    Column("bytes_processed", BigInteger, nullable=False, default=0),
+    PrimaryKeyConstraint("export_id", "day"),
+    ForeignKeyConstraint(["export_id"], ["exports.export_id"]),
+    Index(None, "due_at"),
+    Index(None, "account_id", "export_id", "day"),
+)
+
+# What a replay delivered else than what had been delivered before it.
+comparisons = Table(
+    "comparisons",
+    metadata,
+    # The replay.
+    Column("run_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("due_at", Instant),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("compared_at", Instant),
+    # Null until it is compared.
+    Column("result", JSON(none_as_null=True)),
+    ForeignKeyConstraint(["run_id"], ["runs.run_id"]),
+    Index(None, "due_at"),
+)
+
 # Messages that the queue gave up. They name no account: whatever wrote them may not be ours.
 dead_letters = Table(
     "dead_letters",
@@ -413,7 +463,7 @@ incidents = Table(
         sqlite_where=text("closed_at IS NULL"),
     ),
     Index(None, "account_id", "incident_id"),
-    Index(None, "account_id", "export_id", "incident_id"),
+    Index(None, "export_id", "incident_id"),
 )
 
 # E-mails to be sent, and those that were: one row each.

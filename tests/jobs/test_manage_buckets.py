@@ -509,3 +509,33 @@ def test_a_bucket_of_another_account_is_not_found(house, services, url):
     assert list_buckets(services, 2) == []
     with pytest.raises(NotFound):
         add_bucket(services, 3, url, key_file=key_file())
+
+
+class LosesCommits:
+    """A database that is lost while a bucket is saved, before or after that took place."""
+
+    def __init__(self, database, *, saved: bool) -> None:
+        self._database, self._saved = database, saved
+
+    def run(self, work):
+        if getattr(work, "__name__", "") != "store":
+            return self._database.run(work)
+        if self._saved:
+            self._database.run(work)
+            raise Transient("lost", reason="commit-unknown")
+        raise Transient("away", reason="state-unreachable")
+
+
+def test_a_key_of_which_nobody_knows_whether_it_was_saved_is_not_destroyed(house, services, url):
+    lost = replace(services, database=LosesCommits(services.database, saved=True))
+    with pytest.raises(Transient):
+        add_bucket(lost, 1, url, key_file=key_file())
+    assert stored(house) == 1
+    services.bucket(1, url).check()
+
+
+def test_a_key_that_could_not_be_saved_is_destroyed(house, services, url):
+    away = replace(services, database=LosesCommits(services.database, saved=False))
+    with pytest.raises(Transient):
+        add_bucket(away, 1, url, key_file=key_file())
+    assert (stored(house), list_buckets(services, 1)) == (0, [])

@@ -3,9 +3,11 @@
 import pytest
 
 from shared.domain.exports import ExportStatus
+from shared.domain.health import FINE, Health, HealthState
 from shared.domain.incidents import Ending
 from shared.domain.runs import RunStatus
 from shared.jobs.audit import list_audit
+from shared.jobs.list_exports import get_export
 from shared.jobs.manage_exports import edit_export, stop_export
 from shared.state.notices import NoticeStatus
 from tests.jobs.samples import arriving
@@ -97,7 +99,7 @@ def test_mended_between_the_second_and_the_third_notice_it_is_not_stopped(house,
     sent = hours(house, 70, step=7)
     assert sent == [(7, FIRST), (35, SECOND)]
     bring_back(house)
-    assert hours(house, 20) == [(2, RECOVERED)]
+    assert [kind for _, kind in hours(house, 20, step=2)] == [RECOVERED]
     assert house.again(failing).status is not ExportStatus.STOPPED
 
 
@@ -207,3 +209,36 @@ def test_an_export_that_is_led_elsewhere_delivers_there_what_it_missed(house, fa
     windows = {run.window for run in found}
     assert {run.window for run in found if run.status is RunStatus.DONE} == windows
     assert len(list((other / "_manifests").iterdir())) == len(windows)
+
+
+def test_an_export_that_runs_once_is_warned_of_mended_and_done(house):
+    house.load(arriving(range(30), 30))
+    export = house.export()
+    take_away(house)
+    work(house)
+    assert hours(house, 26, step=2) == [(2, FIRST), (26, SECOND)]
+    bring_back(house)
+    hours(house, 4, step=2)
+    assert house.again(export).status is ExportStatus.DONE
+    assert kinds(house) == [FIRST, SECOND, RECOVERED]
+    assert hours(house, 80, step=20) == []
+
+
+def test_lists_show_since_when_and_why_it_fails_and_that_it_is_fine_again(house, failing):
+    def health():
+        return get_export(house.services, 1, failing.export_id).row.health
+
+    failed_at = house.now
+    assert health() == Health(HealthState.FAILING, failed_at, "bucket-not-found")
+    hours(house, 2)
+    [incident] = open_incidents(house)
+    assert health() == Health(HealthState.FAILING, incident.opened_at, "bucket-not-found")
+    bring_back(house)
+    hours(house, 3)
+    assert health() == FINE
+    house.now += 9 * HOUR
+    assert health().state is HealthState.LATE
+    work(house)
+    assert health() == FINE
+    stop_export(house.services, 1, failing.export_id)
+    assert health() is None

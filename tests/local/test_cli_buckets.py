@@ -18,6 +18,7 @@ from tests.leaks import found_in, watch
 ROOT = Path(__file__).parents[2]
 PASSWORD = watch("canary-pass-word-8a4e21")
 KEYS = {"nickname", "url", "kind", "email", "key_id", "created_at", "credentials_at", "worked_at"}
+KEYS |= {"probed_at", "failing_since", "failure"}
 
 
 @pytest.fixture(name="folder")

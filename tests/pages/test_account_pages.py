@@ -99,7 +99,7 @@ def test_a_failed_run_says_how_to_mend_it_and_is_retried(site: Site, data, page:
     page.goto(f"/accounts/1/exports/{export.export_id}/runs/{run.run_id}")
     expect(page.get_by_role("alert")).to_contain_text("Retry plans the window afresh")
     expect(page.get_by_role("alert").get_by_role("link")).to_have_attribute(
-        "href", "/accounts/1/guide#errors"
+        "href", "/docs/reasons#bucket-not-found"
     )
     bucket.mkdir()
     site.house.now += site.house.limits.lease

@@ -19,11 +19,13 @@ from shared.state import (
     accounts,
     buckets,
     charts,
+    comparisons,
     export_lists,
     exports,
     incidents,
     notice_mails,
     notices,
+    recounts,
     run_lists,
     runs,
     slices,
@@ -115,12 +117,17 @@ QUERIES = {
     ),
     "incident": lambda c: incidents.get(c, ACCOUNT, 1),
     "notices": lambda c: notices.page(c, ACCOUNT, before=10**9, limit=20),
-    "notices of incidents": lambda c: notices.of_incidents(c, [1, 2, 3]),
     "failed windows": lambda c: undelivered.failed_windows(c, ACCOUNT, IDS[0]),
     "anything open": lambda c: undelivered.any_open(c, ACCOUNT, IDS[0]),
     "delivered since": lambda c: undelivered.delivered_since(
         c, ACCOUNT, IDS[0], NOW, trial_run_id=7
     ),
+    "recounts": lambda c: recounts.list_for_export(c, ACCOUNT, IDS[0], limit=30),
+    "due recount": lambda c: recounts.claim_next(c, NOW, lease=SECOND),
+    "runs of a day": lambda c: recounts.runs_of_day(c, ACCOUNT, IDS[0], NOW.date(), "UTC"),
+    "completeness": lambda c: recounts.completeness(c, ACCOUNT, IDS, since=NOW.date()),
+    "comparison": lambda c: comparisons.get(c, ACCOUNT, 1),
+    "due comparison": lambda c: comparisons.claim_next(c, NOW, lease=SECOND),
     "create": lambda c: exports.insert(
         c, ACCOUNT, live(), now=NOW, cursor_at=NOW, next_due_at=NOW, created_by="ann"
     ),
@@ -146,10 +153,10 @@ def filled(request):
     piece = read_slice(opened, run)
     commit_slice(opened, piece, lease_slice(opened, piece), file_row())
     with opened.transaction() as connection:
-        for table in (
-            metadata.tables[name] for name in ("exports", "runs", "slices", "files", "incidents")
-        ):
-            multiply(connection, table)
+        recounts.expect(connection, ACCOUNT, IDS[0], NOW.date(), NOW)
+        comparisons.expect(connection, ACCOUNT, run.run_id, NOW)
+        for name in ("exports", "runs", "slices", "files", "recounts", "comparisons", "incidents"):
+            multiply(connection, metadata.tables[name])
     if request.param == "postgresql":
         execute(url, "ANALYZE")
     yield opened

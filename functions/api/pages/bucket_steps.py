@@ -15,6 +15,8 @@ ADVICE = (
     "Check that the bucket name matches exactly.",
     "Create the key again, copy and paste it.",
 )
+# A step of most reasons, which who sees these has just done.
+TESTED_AGAIN = "Then press Test"
 # Colour and icon; a right that Sluice can do without is no fault.
 _LOOKS = {
     Outcome.PASSED: ("good", "done"),
@@ -70,9 +72,12 @@ def failed(error: SluiceError) -> Steps | None:
 
 
 def _failed(title: str, lines: Sequence[Line], reason: Reason) -> Steps:
-    """What mends this reason, and what mends most of them."""
-    advice = (*reason.fix, *(line for line in ADVICE if line not in reason.fix))
-    return Steps(title, False, lines, advice, guide_link(reason) or url("guide") + "#errors")
+    """Both pieces of advice, and whatever else mends this reason."""
+    told = (*(line.removesuffix(".") for line in ADVICE), TESTED_AGAIN)
+    more = (line for line in reason.fix if not line.startswith(told))
+    return Steps(
+        title, False, lines, (*ADVICE, *more), guide_link(reason) or url("guide") + "#errors"
+    )
 
 
 def _line(step: tried.Step) -> Line:

@@ -10,9 +10,10 @@ from shared.reasons import Blame, Reason
 from shared.state.run_lists import RunSummary
 
 _AFTERWARDS = {
-    Blame.CUSTOMER: "When the cause is mended, Retry plans the window afresh; no window is "
-    "skipped.",
-    Blame.TRANSIENT: "Retry plans the window afresh; no window is skipped.",
+    Blame.CUSTOMER: "Once the cause is mended it is tried again within the hour; Retry plans the "
+    "window afresh at once. No window is skipped.",
+    Blame.TRANSIENT: "It is tried again by itself; Retry plans the window afresh at once. No "
+    "window is skipped.",
     Blame.OURS: "This is no fault of the bucket or its owner. No window is skipped.",
 }
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from functions.api.pages.faults import fault_of
 from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.run_difference import run_difference
 from functions.api.pages.run_lines import run_line, window_words
 from functions.api.pages.text import NONE, number, size, span, words
 from functions.api.pages.visits import Visit, go, page, url
@@ -101,6 +102,7 @@ def _page(
         files_url=url("run", **here, page_token=token) if token else "",
         manifest=None if manifest is None else _pretty(manifest),
         manifest_name=view.manifest_name,
+        difference=run_difference(visit.services, visit.account_id, run_id),
     )
 
 

@@ -21,11 +21,12 @@ from functions.api.rest.export_models import (
 from functions.api.rest.export_queries import CountsQuery, ExportPath, ExportsQuery
 from functions.api.rest.models import AccountPath, PageQuery, RepeatQuery
 from functions.api.rest.preview_answers import PreviewOut, preview_out
+from functions.api.rest.recount_answers import RecountsOut
 from functions.api.rest.routes import Call, Resource
 from functions.api.rest.run_answers import RunOut, RunPage, run_out
 from shared.domain.choices import ExportStatus
 from shared.jobs import list_exports as lists
-from shared.jobs import manage_exports, preview, runs_view
+from shared.jobs import manage_exports, preview, recounts_view, runs_view
 from shared.jobs.create_again import create_again
 from shared.jobs.rates import allow
 from shared.jobs.run_now import run_now
@@ -90,6 +91,17 @@ def edit_export(call: Call, path: ExportPath, body: ExportChanges) -> ExportOut:
         call.services, path.account_id, path.export_id, actor=call.actor, **choices_of(call, body)
     )
     return export_out(edited)
+
+
+@exports.get("/accounts/<id:account_id>/exports/<id:export_id>/recounts", "runs.list")
+def list_recounts(call: Call, path: ExportPath) -> RecountsOut:
+    """Show how complete an export is.
+
+    Each delivered day is counted again after 24 hours; rows that came late are then delivered by
+    supplement runs.
+    """
+    found = recounts_view.recounts_of(call.services, path.account_id, path.export_id)
+    return RecountsOut.of(found)
 
 
 @exports.post("/accounts/<id:account_id>/exports/<id:export_id>:stop", "exports.stop")

@@ -63,7 +63,11 @@ def test_every_operation_of_the_table_has_a_route_and_every_route_an_operation()
     served = {route.operation for route in ROUTES if route.operation}
     assert served <= set(OPERATIONS)
     assert set(OPERATIONS) - served <= {"events.list"}
-    assert {route.rule for route in ROUTES if not route.operation} == {"/me", "/accounts"}
+    assert {route.rule for route in ROUTES if not route.operation} == {
+        "/me",
+        "/accounts",
+        "/reasons",
+    }
 
 
 @pytest.mark.parametrize("name", IN_ACCOUNTS)

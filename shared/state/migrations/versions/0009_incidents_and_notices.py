@@ -67,7 +67,7 @@ def _create_incidents() -> None:
         postgresql_where=OPEN,
         sqlite_where=OPEN,
     )
-    for columns in (["account_id", "incident_id"], ["account_id", "export_id", "incident_id"]):
+    for columns in (["account_id", "incident_id"], ["export_id", "incident_id"]):
         op.create_index(op.f(f"ix_incidents_{'_'.join(columns)}"), "incidents", columns)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from functools import cached_property
 from socket import SHUT_RDWR, socket
 from threading import Timer
 from urllib.parse import unquote, urlsplit
@@ -78,7 +79,7 @@ class SmtpMail:
         message_s: float = MESSAGE_S,
     ) -> None:
         self._server = server
-        self._context = context or ssl.create_default_context()
+        self._given = context
         self._command_s = command_s
         self._message_s = message_s
 
@@ -127,6 +128,11 @@ class SmtpMail:
             if line is not None:
                 _goodbye(line)
             watch.cancel()
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        """Read on first use: functions that send nothing need no certificates."""
+        return self._given or ssl.create_default_context()
 
     def _connected(self) -> smtplib.SMTP:
         server = self._server

@@ -21,6 +21,9 @@ from shared.reasons.telling import (
 # One read, and the whole of a call: a receiver takes a note of the message and answers.
 READ_S = 10.0
 CALL_S = 20.0
+# Of a name with many addresses a few are tried.
+CONNECT_S = 5.0
+ADDRESSES_MAX = 3
 Ip = IPv4Address | IPv6Address
 
 
@@ -50,7 +53,7 @@ class WebhookPosts:
         """Look at the address and at what its name resolves to now."""
         host, port, _ = _parts(url)
         try:
-            self._address(host, port)
+            self._addresses(host, port)
         except (CustomerFault, Transient) as fault:
             raise InvalidInput(fault.message, reason=fault.reason) from fault
 
@@ -59,7 +62,7 @@ class WebhookPosts:
         host, port, target = _parts(url)
         # Checked here and connected to here: a name that resolves to something else a moment
         # later changes nothing.
-        connection = _Pinned(host, port, self._address(host, port), self._context)
+        connection = _Pinned(host, port, self._addresses(host, port), self._context)
         watch = Timer(self._call_s, connection.cut)
         watch.daemon = True
         watch.start()
@@ -75,7 +78,7 @@ class WebhookPosts:
         finally:
             watch.cancel()
 
-    def _address(self, host: str, port: int) -> Ip:
+    def _addresses(self, host: str, port: int) -> list[Ip]:
         try:
             found = self._resolve(host, port)
         except (OSError, UnicodeError, ValueError) as error:
@@ -85,21 +88,32 @@ class WebhookPosts:
         # One that leads inside is enough: nobody's server has such an address beside a public one.
         if not all(self._may_call(each) for each in found):
             raise CustomerFault(WEBHOOK_ADDRESS.message, reason=WEBHOOK_ADDRESS.code)
-        return found[0]
+        # Functions in the cloud reach IPv4 alone unless their network has more.
+        return sorted(dict.fromkeys(found), key=lambda each: each.version)[:ADDRESSES_MAX]
 
 
 class _Pinned(http.client.HTTPSConnection):
-    """A connection to one address whose certificate must be that of the name."""
+    """A connection to one of some addresses, whose certificate must be that of the name."""
 
-    def __init__(self, host: str, port: int, address: Ip, context: ssl.SSLContext) -> None:
+    def __init__(self, host: str, port: int, addresses: list[Ip], context: ssl.SSLContext) -> None:
         super().__init__(host, port, timeout=READ_S, context=context)
-        self._address, self._tls = address, context
+        self._addresses, self._tls = addresses, context
 
     def connect(self) -> None:
-        """Connect to the address that was checked, and to no other."""
+        """Connect to the first that answers of those that were checked, and to no other."""
+        *first, last = self._addresses
+        for address in first:
+            with suppress(OSError):
+                self.sock = self._line_to(address)
+                break
+        else:
+            self.sock = self._line_to(last)
         # Kept before the handshake, so that it can be cut, too.
-        self.sock = socket.create_connection((str(self._address), self.port), timeout=READ_S)
+        self.sock.settimeout(READ_S)
         self.sock = self._tls.wrap_socket(self.sock, server_hostname=self.host)
+
+    def _line_to(self, address: Ip) -> socket.socket:
+        return socket.create_connection((str(address), self.port), timeout=CONNECT_S)
 
     def cut(self) -> None:
         """End the connection while another thread waits for it."""

@@ -21,15 +21,23 @@ from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import destroy_key
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.reasons.telling import WEBHOOK_GIVEN_UP, WEBHOOK_GONE, WEBHOOK_REFUSED
+from shared.reasons.telling import (
+    WEBHOOK_GIVEN_UP,
+    WEBHOOK_GONE,
+    WEBHOOK_REFUSED,
+    WEBHOOK_UNREACHABLE,
+)
 from shared.state import webhook_messages, webhooks
 from shared.state.webhook_messages import MessageStatus, WebhookMessage
 from shared.state.webhooks import Webhook
 
-# One look sends so many, one after another: at worst that takes a lease, in which nobody else
-# sends them.
-AT_ONCE = 20
+# So many are taken at a time and sent one after another: at worst, with names that resolve slowly,
+# that takes less than a lease, in which nobody else sends them.
+AT_ONCE = 10
 LEASE = timedelta(minutes=10)
+# One look ends after this time or so many messages; the next one begins a minute later.
+LOOK = timedelta(minutes=2)
+BATCHES_MAX = 100
 GONE = 410
 
 
@@ -74,18 +82,30 @@ def message(
 def deliver_due(services: Services, now: datetime) -> int:
     """Send what is due; gives how many messages were tried. Two at once take different ones."""
     _destroy_old_secrets(services, now)
-    claimed = services.database.run(
-        lambda c: webhook_messages.claim_due(c, now, lease=LEASE, longest=WAITS[-1], limit=AT_ONCE)
-    )
-    for each in claimed:
-        _deliver(services, each)
-    return len(claimed)
+    began, tried = services.clock(), 0
+    # Webhooks whose servers did not answer in this look: they must not keep the others waiting.
+    silent: set[int] = set()
+    for _ in range(BATCHES_MAX):
+        claimed = services.database.run(
+            lambda c: webhook_messages.claim_due(
+                c, now, lease=LEASE, longest=WAITS[-1], limit=AT_ONCE
+            )
+        )
+        for each in claimed:
+            _deliver(services, each, silent)
+        tried += len(claimed)
+        if len(claimed) < AT_ONCE or services.clock() - began >= LOOK:
+            break
+    return tried
 
 
-def _deliver(services: Services, told: WebhookMessage) -> None:
+def _deliver(services: Services, told: WebhookMessage, silent: set[int]) -> None:
     hook = services.database.run(lambda c: webhooks.get(c, told.account_id, told.webhook_id))
     if hook is None or hook.disabled_at is not None:
         _end(services, told, MessageStatus.FAILED, reason=WEBHOOK_GIVEN_UP.code)
+        return
+    if hook.webhook_id in silent:
+        _put_off(services, hook, told, WEBHOOK_UNREACHABLE.code, None)
         return
     answer: int | None = None
     try:
@@ -93,6 +113,7 @@ def _deliver(services: Services, told: WebhookMessage) -> None:
         reason = None if 200 <= answer < 300 else WEBHOOK_REFUSED.code
     except (CustomerFault, Transient) as fault:
         reason = fault.reason
+        silent.add(hook.webhook_id)
     except SluiceError as fault:
         # Ours, such as a secret that cannot be read: it waits like the others, and we are told.
         log("webhook_failed", severity="ERROR", webhook=hook.webhook_id, reason=fault.reason)

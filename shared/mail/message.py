@@ -15,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.domain.members import checked_email
 from shared.errors import InvalidInput
-from shared.mail.letters import Content, Letter, content_of, delivered, moment
+from shared.mail.letters import Letter
+from shared.mail.words import Content, content_of, delivered, moment
 
 HERE = Path(__file__).parent / "templates"
 LINE_CHARS = 72

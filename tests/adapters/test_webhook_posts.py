@@ -140,3 +140,10 @@ def test_a_name_that_is_not_there_is_told_as_such():
         calls.post("https://hooks.example.com/", {}, b"{}")
     with pytest.raises(InvalidInput):
         calls.post("https://127.0.0.1/", {}, b"{}")
+
+
+def test_of_several_addresses_the_first_that_answers_is_called(receiver):
+    there = [ip_address("::1"), ip_address("127.0.0.9"), HERE]
+    with_more = posts(receiver, resolve=lambda host, port: there, may_call=lambda address: True)
+    assert with_more.post(receiver.url, {}, b"{}") == 200
+    assert receiver.calls == 1

@@ -7,11 +7,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from shared.config import MailConfig
+from shared.domain.exports import ExportStatus
 from shared.domain.incidents import NoticeKind
+from shared.jobs.monitor import monitor
 from shared.jobs.send_notices import send_due
+from shared.state.exports import Export
 from shared.state.notices import NoticeStatus
+from shared.state.tables import exports
 from tests.jobs.house import House
 from tests.jobs.outbox import ADMIN, ANN, BEN, EVE, Outbox
 from tests.leaks import watch
@@ -284,3 +289,56 @@ def test_each_kind_leads_to_where_it_can_be_acted_upon(outbox, kind):
     }
     page = mail.get_body(("html",)).get_content()
     assert f'class="button" href="{places[kind]}"' in page
+
+
+def failing(outbox: Outbox) -> Export:
+    """An export whose bucket goes away before its first run."""
+    house = outbox.house
+    house.services = outbox.services
+    export = house.recurring(24, start_on=house.now.date() - timedelta(days=1))
+    house.bucket.rmdir()
+    house.tick()
+    house.drain()
+    return export
+
+
+def hours(outbox: Outbox, number: int) -> None:
+    """So many hours, in each of which the monitor looks and the outbox is sent."""
+    for _ in range(number):
+        monitor(outbox.services, outbox.house.now)
+        outbox.house.drain()
+        outbox.send()
+        outbox.house.now += HOUR
+
+
+def arrived(outbox: Outbox) -> list[tuple[str, timedelta]]:
+    """The kinds of the mails in the order of their arrival, and when after the first."""
+    mails = [(mail["Message-ID"], mail["Date"].datetime) for mail in outbox.server.got(ANN)]
+    return [(str(name)[1:].split(".")[0], at - mails[0][1]) for name, at in mails]
+
+
+@pytest.mark.parametrize("down", [0, 48], ids=["always", "down for two days"])
+def test_three_mails_reach_the_creator_a_day_apart_and_no_fourth(outbox, down):
+    export = failing(outbox)
+    outbox.run(lambda c: c.execute(update(exports).values(created_by=ANN)))
+    if down:
+        outbox.server.trouble.cut = 10_000
+        hours(outbox, down)
+        assert outbox.server.trouble.fired["cut"] > 0
+        assert outbox.server.taken == []
+        outbox.server.trouble.cut = 0
+    hours(outbox, 90)
+    kinds, after = zip(*arrived(outbox), strict=True)
+    assert kinds == ("first", "second", "stopped")
+    assert after[1] >= 24 * HOUR
+    assert after[2] >= max(72 * HOUR, after[1] + 24 * HOUR)
+    assert outbox.house.again(export).status is ExportStatus.STOPPED
+
+
+def test_a_bucket_that_is_mended_gets_one_note_of_it(outbox):
+    failing(outbox)
+    outbox.run(lambda c: c.execute(update(exports).values(created_by=ANN)))
+    hours(outbox, 30)
+    outbox.house.bucket.mkdir()
+    hours(outbox, 10)
+    assert [kind for kind, _ in arrived(outbox)] == ["first", "second", "recovered"]

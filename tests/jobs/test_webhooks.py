@@ -293,3 +293,25 @@ def test_both_databases_hand_out_each_message_once(build: Callable[..., House], 
     assert (len(first), len(second)) == (3, 2)
     assert not {each.message_no for each in first} & {each.message_no for each in second}
     house.services.database.close()
+
+
+def test_one_look_sends_all_that_is_due(hooked):
+    hook = hooked.create()
+    for number in range(3 * AT_ONCE + 1):
+        hooked.emit(export_id=number)
+    assert hooked.deliver() == 3 * AT_ONCE + 1
+    assert len(hooked.receiver.told) == 3 * AT_ONCE + 1
+    assert {each.status for each in hooked.messages(hook)} == {"DELIVERED"}
+
+
+def test_a_server_that_is_silent_is_asked_once_a_look_and_keeps_nobody_waiting(hooked):
+    silent = hooked.create()
+    hooked.emit()
+    hooked.emit()
+    hooked.receiver.drops = 1
+    assert hooked.deliver() == 2
+    assert hooked.receiver.calls == 1
+    assert {each.reason for each in hooked.messages(silent)} == {"webhook-unreachable"}
+    hooked.house.now += timedelta(minutes=1)
+    assert hooked.deliver() == 2
+    assert len(hooked.receiver.told) == 2

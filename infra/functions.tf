@@ -53,7 +53,7 @@ locals {
     inward  = google_compute_subnetwork.inward.id
   }
 
-  # Each variable that is read in shared/config.py stands here or has a reason in tests/infra.
+  # Each variable that the code reads stands here, or has a reason in infra/tests/test_deployment.py.
   shared_environment = merge({
     GOOGLE_CLOUD_PROJECT = var.project
     LOG_LEVEL            = var.log_level

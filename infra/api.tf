@@ -39,7 +39,7 @@ resource "google_bigquery_dataset_iam_member" "api_reads" {
 
 # The prober takes calls of these two and of nobody else.
 resource "google_cloud_run_v2_service_iam_member" "prober" {
-  for_each = toset(["api", "monitor"])
+  for_each = toset(local.callers.prober)
   project  = var.project
   location = var.region
   name     = module.function["prober"].service

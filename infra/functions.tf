@@ -1,7 +1,7 @@
 # The seven functions: what each does, how large it is, and what its environment says.
 
 locals {
-  # `ls functions`: a test compares the two. Subnet outward: customers see our addresses.
+  # `ls functions`: a test compares the two. Subnet outward: customers' buckets see our addresses.
   functions = {
     scheduler = {
       does   = "Every minute: records the windows that are due and publishes all work that waits."
@@ -26,8 +26,9 @@ locals {
       size = { memory = "2Gi", cpu = "1", max_instances = 10, min_instances = 0, concurrency = 1, timeout_s = 3600 }
     }
     monitor = {
-      does   = "Watches over deliveries: incidents, e-mails, webhooks, recounts and dead letters."
-      subnet = "outward"
+      does = "Watches over deliveries: incidents, e-mails, webhooks, recounts and dead letters."
+      # Mail and webhooks leave from our addresses here, too; the private prober is reached only here.
+      subnet = "inward"
       size   = { memory = "1Gi", cpu = "1", max_instances = 4, min_instances = 0, concurrency = 1, timeout_s = 1800 }
     }
     prober = {
@@ -67,16 +68,19 @@ locals {
       {
         STATE_URL = "cloudsql://${var.project}:${var.region}:${local.database.instance}/${local.database.name}?user=sluice-${name}@${var.project}.iam&ip=private"
       },
-      # Whoever is called by Pub/Sub or Cloud Scheduler believes one account, and that only.
-      contains(local.uncalled, name) ? {} : {
-        PUSH_AUDIENCE        = local.addresses[name]
-        PUSH_SERVICE_ACCOUNT = "sluice-call-${name}@${var.project}.iam.gserviceaccount.com"
+      # A function believes whoever may call it by IAM, and asks for his token once more.
+      name == "api" ? {} : {
+        PUSH_AUDIENCE = local.addresses[name]
+        PUSH_SERVICE_ACCOUNT = join(",", [
+          for account in lookup(local.callers, name, ["call-${name}"]) : "sluice-${account}@${var.project}.iam.gserviceaccount.com"
+        ])
       },
       lookup(local.environment, name, {}),
     )
   }
   # Neither Pub/Sub nor Cloud Scheduler calls these: people do, and api and monitor do.
   uncalled    = ["api", "prober"]
+  callers     = { prober = ["api", "monitor"] }
   environment = { api = local.api_environment, monitor = local.monitor_environment }
   invokers    = { api = { iap = local.agents.iap } }
 }

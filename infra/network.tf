@@ -21,7 +21,8 @@ resource "google_compute_subnetwork" "outward" {
   private_ip_google_access = false
 }
 
-# Who talks to our own services only; this way api and monitor reach the private prober.
+# Who opens no bucket or dataset of customers. Requests to Google go the inner way, on which api and
+# monitor reach the private prober; all others leave from our addresses.
 resource "google_compute_subnetwork" "inward" {
   # checkov:skip=CKV_GCP_26:See the subnet above
   project                  = var.project

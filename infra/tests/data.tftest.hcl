@@ -56,6 +56,19 @@ run "network" {
   }
 }
 
+run "subnets" {
+  command = plan
+
+  assert {
+    condition     = alltrue([for name in local.callers.prober : local.functions[name].subnet == "inward"])
+    error_message = "The prober takes calls from inside only, and those come by Private Google Access."
+  }
+  assert {
+    condition     = alltrue([for name in local.secret_readers : local.functions[name].subnet == "outward"])
+    error_message = "Whoever opens what is customers' has to come from the addresses that they allow."
+  }
+}
+
 run "without_what_is_optional" {
   command = plan
   variables {

@@ -112,6 +112,23 @@ def test_no_value_of_a_variable_is_a_secret(plan):
                 assert where.fullmatch(value), name
 
 
+def test_a_function_believes_exactly_those_who_may_call_it(plan):
+    invokers = {}
+    for change in plan["resource_changes"]:
+        if change["type"] == "google_cloud_run_v2_service_iam_member":
+            after = change["change"]["after"]
+            member = after["member"].removeprefix("serviceAccount:")
+            invokers.setdefault(after["name"], set()).add(member)
+    for name, service in services(plan).items():
+        given = variables(service)
+        if name == "api":
+            assert "PUSH_AUDIENCE" not in given
+            assert invokers[name] == {"service-123456789012@gcp-sa-iap.iam.gserviceaccount.com"}
+            continue
+        assert set(given["PUSH_SERVICE_ACCOUNT"].split(",")) == invokers[name]
+        assert given["PUSH_AUDIENCE"] == service["custom_audiences"][0]
+
+
 def test_topics_are_those_that_the_code_publishes_to(plan):
     topics = {
         change["change"]["after"]["name"]

@@ -30,6 +30,7 @@ EVENTS = frozenset(
         "file_written",
         "file_found",
         "manifest_found",
+        "manifest_written",
         "worker_died",
         "caller_refused",
         "dead_letter_recorded",

@@ -13,7 +13,7 @@ import pytest
 import main
 
 ROOT = Path(__file__).parents[1]
-OURS = ("main", "functions", "shared")
+OURS = ("main", "functions", "shared", "infra")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Rule:
 # a part of the house may always import itself.
 RULES = {
     "main": Rule(may=("functions",)),
+    # Tools of the deployment, with nothing but Python and the table of entry points.
+    "infra": Rule(may=("main",), outside=frozenset()),
     "functions": Rule(may=("shared",), never=("shared.adapters",)),
     "functions.local": Rule(may=("main", "functions", "shared")),
     "shared.errors": Rule(may=()),
@@ -73,7 +75,8 @@ RULES = {
     ),
     "shared.push": Rule(may=("shared.errors",)),
 }
-EMPTY = {"shared", "functions"}  # the packages themselves, loaded with every module: no imports
+# The packages themselves, loaded with every module: no imports.
+EMPTY = {"shared", "functions", "infra"}
 BY_NAME = {"import_module", "__import__"}
 
 
@@ -128,7 +131,9 @@ def wrong_arrows(module: str, text: str, *, package: bool = False) -> list[str]:
 
 
 def sources() -> Iterator[tuple[str, Path]]:
-    for path in [ROOT / "main.py", *ROOT.glob("functions/**/*.py"), *ROOT.glob("shared/**/*.py")]:
+    folders = ("functions", "shared", "infra/tools")
+    inside = (path for folder in folders for path in ROOT.glob(f"{folder}/**/*.py"))
+    for path in [ROOT / "main.py", *inside]:
         yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path
 
 

@@ -49,6 +49,8 @@ def finish_run(services: Services, account_id: int, run_id: int) -> None:
     except SluiceError as error:
         fail_run(services, run, error)
         return
+    late = services.clock() - run.due_at
+    log("manifest_written", run=run.run_id, late_s=max(0, int(late.total_seconds())))
     _done(services, run)
 
 

@@ -24,11 +24,21 @@ def show_exports(page: Page[ExportRow], account_id: int, *, filtered: bool, as_j
     if not page.items:
         console.print("No exports like that." if filtered else _NO_EXPORTS)
         return
-    columns = ["request id", "status", "data", "format", "frequency", "next due", "bucket"]
+    columns = [
+        "request id",
+        "status",
+        "health",
+        "data",
+        "format",
+        "frequency",
+        "next due",
+        "bucket",
+    ]
     rows = [
         [
             str(row.export.export_id),
             str(row.export.status),
+            "" if row.health is None else str(row.health.state),
             str(row.export.spec.data_type),
             str(row.export.spec.format),
             str(row.export.spec.frequency),
@@ -87,6 +97,7 @@ def _export_json(row: ExportRow) -> dict[str, Any]:
         "request_id": row.export.export_id,
         "name": row.export.name,
         "status": str(row.export.status),
+        "health": None if row.health is None else str(row.health.state),
         "next_due_at": row.next_due_at,
         **row.export.spec.to_dict(),
     }

@@ -44,7 +44,7 @@ from tests.jobs.promise_held import (
 from tests.warehouse_rows import MEMORY_MB, MIDNIGHT, Row, event, load
 
 # Windows of fewer hours would find nothing else, and take most of the time.
-HOURS = (8, 24)
+HOURS = (12, 24)
 MINUTES = (1, 10, 16, 61, 245, 1441)
 ACTOR = COMMAND_LINE
 # Looks of the monitor after which a window that is not delivered never will be.
@@ -163,18 +163,23 @@ class Promise(RuleBasedStateMachine):
     def a_message_is_lost(self, place: int) -> None:
         self.queue.pop(place % len(self.queue))
 
-    @precondition(lambda self: self.queue)
     @rule(place=st.integers(0, 20), call=st.integers(1, 6), after=st.booleans(), at=st.booleans())
     def a_process_is_killed(self, place: int, call: int, after: bool, at: bool) -> None:
-        message = self.queue[place % len(self.queue)]
+        """At a transaction or an upload, before or after it; the next messages come as usual."""
         fault = Fault("create" if at else "run", killed, numbers=(call,), after=after)
+        services = self.broken_by(fault)
+        if not self.queue:
+            self.pass_time(timedelta(hours=12))
+            self.a_tick()
+        waiting, self.queue = self.queue[: place + 1], self.queue[place + 1 :]
         try:
-            self.house.deliver(message, self.broken_by(fault))
+            while waiting:
+                self.house.deliver(waiting.pop(), services)
+                waiting += self.house.take()
         except Killed:
             self.seen[f"killed at {fault.method}"] += 1
-        else:
-            self.queue.remove(message)
-        self.queue += self.house.take()
+        self.queue += waiting
+        self.settle()
 
     def broken_by(self, fault: Fault) -> Services:
         if fault.method == "run":

@@ -17,9 +17,10 @@ from shared.domain.runs import RunKind, RunStatus
 from shared.errors import CustomerFault, OurFault, Transient
 from shared.jobs.manage_exports import edit_export
 from shared.jobs.replay import replay_run
+from tests.jobs.faults import Fault
 from tests.jobs.house import SMALL
 from tests.jobs.oracle import assert_delivered, manifests
-from tests.jobs.samples import ids
+from tests.jobs.samples import ids, mixed_events
 from tests.jobs.watch import (
     FIRST,
     RECOVERED,
@@ -203,6 +204,29 @@ def test_a_probe_that_cannot_tell_stops_nobody(house, one_window):
     access.probe_fault = DENIED
     hour(house)
     assert house.again(one_window).status is ExportStatus.STOPPED
+
+
+@pytest.mark.parametrize("reason", ["403-key-disabled", "403-retention-policy-not-met"])
+def test_access_that_ends_between_two_files_of_a_run_is_warned_of_and_made_up_for(house, reason):
+    rows = mixed_events(150)
+    house.load(rows)
+    export = house.export()
+
+    def refuse():
+        access.probe_fault = CustomerFault("No.", reason=reason)
+        raise access.probe_fault
+
+    access = Access(house)
+    fault = Fault("create", refuse, numbers=range(2, 99))
+    house.services = house.with_(bucket=fault.bucket, prober=access)
+    work(house)
+    [broken] = failed(house, export)
+    assert (broken.error_reason, fault.fired > 0) == (reason, True)
+    assert hours(house, 2) == [(1, FIRST)]
+    access.probe_fault = None
+    house.services = house.with_(bucket=access)
+    assert hours(house, 3) == [(2, RECOVERED)]
+    assert_delivered(house, export, ids(rows), orphans_of=[broken.stamp])
 
 
 def test_what_passes_by_itself_is_tried_again_and_blames_nobody(build):

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from functions.api.pages.charts import Bar, spark_words, sparkline
 from functions.api.pages.frame import show
-from functions.api.pages.states import State, frequency_words, of_export
+from functions.api.pages.states import State, frequency_words, of_export, of_health
 from functions.api.pages.text import NONE, span, words
 from functions.api.pages.visits import Visit, is_fragment, page, url
 from shared.domain.choices import DataType, ExportStatus, Format, Frequency
@@ -48,6 +48,8 @@ class Row:
 
     id: int
     status: State
+    # What is wrong with it, if anything is.
+    health: State | None
     data_type: str
     format: str
     frequency: str
@@ -121,6 +123,7 @@ def row_of(row: ExportRow, now: datetime) -> Row:
     return Row(
         id=export.export_id,
         status=of_export(export.status),
+        health=of_health(row.health),
         data_type=words(spec.data_type),
         format=words(spec.format),
         frequency=kind,

@@ -72,7 +72,7 @@ def _figures(found: Standing) -> list[tuple[str, str, str]]:
         ("Completeness", share, days),
         ("E-mails waiting", number(figures.notices.count), _oldest(figures.notices, at)),
         (
-            "Webhook messages waiting",
+            "Webhooks waiting",
             number(figures.webhook_messages.count),
             _oldest(figures.webhook_messages, at),
         ),

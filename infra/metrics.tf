@@ -1,7 +1,7 @@
 # Numbers out of the log: the functions write events, and these count them.
 
 locals {
-  # Events that functions write to the log: shared/logs.py.
+  # Events that functions write to the log: shared/log_events.py.
   events = "resource.type=\"cloud_run_revision\" AND jsonPayload.event"
   counters = {
     ticks           = { filter = "${local.events}=\"tick\"", does = "Ticks of the scheduler." }

@@ -21,6 +21,7 @@ from shared.logs import write_log
 from shared.ports import Bucket, Callers, Mail, Posts, Prober, Queue, Secrets, SignIn, Warehouse
 from shared.reasons import BUCKET_NOT_SAVED
 from shared.state.database import Database
+from shared.tracing import make_spans
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -46,6 +47,10 @@ def start() -> Callers | None:
     config = from_environment()
     if config.log_level:
         write_log(config.log_level)
+    if config.traces_exporter:
+        from shared.adapters.open_telemetry import open_spans
+
+        make_spans(open_spans(config.traces_exporter))
     if not config.push_audience:
         return None
     from shared.adapters.push_tokens import PushTokens

@@ -14,6 +14,7 @@ from shared.errors import InvalidInput
 MB = 1_000_000
 T = TypeVar("T", "Limits", "Watching")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+TRACES_EXPORTERS = ("otlp", "console")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +212,8 @@ class Config:
     push_service_account: str = ""
     # Events of this level and above go to standard output; none do when it is empty.
     log_level: str = ""
+    # Where OpenTelemetry takes spans to; nothing of it is loaded when it is empty.
+    traces_exporter: str = ""
     # Where a test server stands in for the Cloud SQL Admin API.
     sqladmin_url: str | None = None
     bigquery: BigQueryLimits = BigQueryLimits()
@@ -250,6 +253,12 @@ class Config:
                 f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.", reason="bad-configuration"
             )
 
+        if self.traces_exporter not in ("", *TRACES_EXPORTERS):
+            raise InvalidInput(
+                f"OTEL_TRACES_EXPORTER must be none or one of {', '.join(TRACES_EXPORTERS)}.",
+                reason="bad-configuration",
+            )
+
     def __repr__(self) -> str:
         return f"Config(home={str(self.home)!r})"
 
@@ -273,6 +282,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         push_audience=env.get("PUSH_AUDIENCE", ""),
         push_service_account=env.get("PUSH_SERVICE_ACCOUNT", ""),
         log_level=env.get("LOG_LEVEL", ""),
+        traces_exporter=env.get("OTEL_TRACES_EXPORTER", "none").replace("none", ""),
         sqladmin_url=env.get("SQLADMIN_URL"),
         bigquery_rest_url=env.get("BIGQUERY_EMULATOR_HOST", ""),
         bigquery_read_host=env.get("BIGQUERY_READ_EMULATOR_HOST", ""),

@@ -17,7 +17,6 @@ from shared.errors import CustomerFault, InvalidInput, OurFault, SluiceError, Tr
 from shared.logs import log
 from shared.ports import Callers
 from shared.push import Push, read_push
-from shared.redaction import redacted
 from shared.tracing import TRACEPARENT, new_trace, parsed, within
 
 Answer = tuple[str, int]
@@ -91,12 +90,12 @@ def _refusal(request: Request, callers: Callers | None) -> Answer | None:
         return error.reason, 503
     if reason is None:
         return None
-    log("caller_refused", severity="ERROR", reason=reason)
+    log("caller_refused", reason=reason)
     return reason, 401
 
 
 def _message_refused(error: InvalidInput) -> Answer:
-    log("message_refused", severity="ERROR", reason=error.reason)
+    log("message_refused", reason=error.reason)
     return error.reason, 400
 
 
@@ -106,6 +105,6 @@ def _log_failure(error: SluiceError, *, severity: str) -> None:
         "message_failed",
         severity=severity,
         reason=error.reason,
-        detail=redacted(error.message),
+        detail=error.message,
         cause=cause,
     )

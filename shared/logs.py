@@ -5,58 +5,10 @@ import logging
 import sys
 from typing import Any
 
+from shared.log_events import EVENTS
+from shared.redaction import redacted
 from shared.tracing import log_fields
 
-EVENTS = frozenset(
-    {
-        "tick",
-        "message_refused",
-        "message_failed",
-        "export_unreadable",
-        "run_frozen",
-        "run_sliced",
-        "run_snapshot",
-        "run_published",
-        "run_done",
-        "run_failed",
-        "run_replanned",
-        "run_compared",
-        "day_recounted",
-        "recount_failed",
-        "comparison_failed",
-        "slice_skipped",
-        "slice_lease_lost",
-        "slice_written",
-        "file_written",
-        "file_found",
-        "manifest_found",
-        "manifest_written",
-        "worker_died",
-        "caller_refused",
-        "dead_letter_recorded",
-        "secret_left",
-        "request_failed",
-        "notice_sent",
-        "notice_postponed",
-        "notice_refused",
-        "notice_withdrawn",
-        "webhook_failed",
-        "webhook_disabled",
-        "monitor_looked",
-        "monitor_gap",
-        "monitor_skipped",
-        "incident_opened",
-        "incident_closed",
-        "notice_queued",
-        "export_stopped",
-        "trial_started",
-        "probe_failed",
-        "windows_planned_again",
-        "run_left",
-        "run_stuck",
-        "purged",
-    }
-)
 _logger = logging.getLogger("sluice")
 
 
@@ -69,12 +21,19 @@ def write_log(level: str) -> None:
     _logger.setLevel(level)
 
 
-def log(event: str, *, severity: str = "INFO", **fields: Any) -> None:
-    """Write one event; `severity` and field names as Cloud Logging reads them."""
+def log(event: str, *, severity: str = "", **fields: Any) -> None:
+    """Write one event; `severity` and field names as Cloud Logging reads them.
+
+    `detail` is the one field for sentences: it comes out as one short line without anything that
+    looks secret, whoever wrote it.
+    """
     if event not in EVENTS:
         raise ValueError(f"{event!r} is not in the list of log events")
+    severity = severity or EVENTS[event].severity
     level = getattr(logging, severity)
     if _logger.isEnabledFor(level):
+        if "detail" in fields:
+            fields["detail"] = redacted(str(fields["detail"]))
         record = {"severity": severity, "event": event, **fields, **log_fields()}
         _logger.log(level, json.dumps(record, default=str, ensure_ascii=False))
 

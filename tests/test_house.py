@@ -38,7 +38,16 @@ RULES = {
     "shared.redaction": Rule(may=(), outside=frozenset()),
     "shared.config": Rule(may=("shared.errors",)),
     "shared.tracing": Rule(may=(), outside=frozenset()),
-    "shared.logs": Rule(may=("shared.errors", "shared.config", "shared.tracing")),
+    "shared.log_events": Rule(may=(), outside=frozenset()),
+    "shared.logs": Rule(
+        may=(
+            "shared.errors",
+            "shared.config",
+            "shared.log_events",
+            "shared.redaction",
+            "shared.tracing",
+        )
+    ),
     "shared.domain": Rule(may=("shared.errors",), outside=frozenset({"numpy", "pyarrow"})),
     "shared.credentials": Rule(
         may=("shared.errors", "shared.logs", "shared.reasons", "shared.domain"),
@@ -69,7 +78,6 @@ RULES = {
             "shared.logs",
             "shared.ports",
             "shared.push",
-            "shared.redaction",
             "shared.tracing",
         )
     ),

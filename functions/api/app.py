@@ -18,6 +18,7 @@ from functions.api.rest.audit import audit
 from functions.api.rest.buckets import buckets
 from functions.api.rest.event_names import events
 from functions.api.rest.exports import exports
+from functions.api.rest.health import health, uptime
 from functions.api.rest.incidents import incidents
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
@@ -49,6 +50,7 @@ RESOURCES: tuple[Resource, ...] = (
     webhooks,
     audit,
     incidents,
+    health,
     reasons,
 )
 
@@ -68,7 +70,7 @@ class Application(OpenAPI):
     def log_exception(self, exc_info: Any) -> None:
         # The message may quote a statement's parameters, which are a customer's.
         trace = format_tb(exc_info[2])
-        log("request_failed", severity="ERROR", cause=exc_info[0].__name__, trace=trace)
+        log("request_failed", cause=exc_info[0].__name__, trace=trace)
 
 
 def new_app(services: Callable[[], Services], sign_in: Callable[[], SignIn]) -> Application:
@@ -91,6 +93,7 @@ def new_app(services: Callable[[], Services], sign_in: Callable[[], SignIn]) -> 
     for resource in RESOURCES:
         app.register_api(resource.blueprint)
     app.register_blueprint(docs.pages)
+    app.register_blueprint(uptime)
     pages.register(app)
     app.after_request(secure)
     return app

@@ -90,7 +90,7 @@ def refused(error: SluiceError) -> Response:
     kind = error.kind if isinstance(error, Malformed) else kind_of(error)
     if kind is OUR_FAULT:
         cause = type(error.__cause__).__name__ if error.__cause__ is not None else None
-        log("request_failed", severity="ERROR", reason=error.reason, cause=cause)
+        log("request_failed", reason=error.reason, cause=cause)
         return _answer(kind, kind.title + ".", error.reason)
     response = _answer(kind, error.message, error.reason, _defects_of(error))
     if isinstance(error, TooMany):

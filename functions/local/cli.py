@@ -191,4 +191,5 @@ app.command("apply", epilog="Example: python main.py apply sluice.yaml")(cli_dec
 app.command(epilog="Example: python main.py sample")(cli_sample.sample)
 app.command(epilog="Example: python main.py monitor")(cli_monitor.monitor)
 app.command(epilog="Example: python main.py incidents --export 1795348800")(cli_monitor.incidents)
+app.command(epilog="Example: python main.py health --account 1")(cli_monitor.health)
 app.command(epilog="Example: python main.py serve --port 8080")(cli_serving.serve)

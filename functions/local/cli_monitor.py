@@ -1,4 +1,4 @@
-"""The commands that look after exports that fail: one look of the monitor, and all incidents."""
+"""The commands that look after exports: the monitor, all incidents, and how everything is."""
 
 import os
 from typing import Annotated
@@ -9,6 +9,7 @@ from functions.local.cli_options import AccountId, AsJson
 from functions.local.cli_services import local_services
 from functions.local.cli_values import moment
 from functions.local.fork_server import begin_loading
+from shared.domain.members import COMMAND_LINE
 
 
 def monitor(
@@ -55,3 +56,26 @@ def incidents(
         page_token=page_token,
     )
     show_incidents(found, account_id, as_json=as_json)
+
+
+def health(
+    account_id: Annotated[
+        int | None, typer.Option("--account", help="Of this account; of all unless given.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is late or fails, and whether everything runs.
+
+    Ends with exit code 1 where anything is wrong, so that scripts may ask.
+    """
+    from functions.local.monitoring import show_health
+    from shared.jobs.health import account_health, whole_health
+
+    services = local_services()
+    if account_id is None:
+        found = whole_health(services)
+    else:
+        found = account_health(services, COMMAND_LINE, account_id)
+    show_health(found, as_json=as_json)
+    if not found.fine:
+        raise typer.Exit(1)

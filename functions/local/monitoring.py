@@ -9,6 +9,8 @@ from functions.local.runner import Runner
 from shared import reasons
 from shared.domain.incidents import Incident
 from shared.domain.pages import Page
+from shared.jobs.figures import numbers
+from shared.jobs.health import Standing
 from shared.jobs.monitor import monitor
 from shared.jobs.outbox import send_outbox
 from shared.jobs.services import Services
@@ -61,3 +63,33 @@ def show_incidents(page: Page[Incident], account_id: int, *, as_json: bool) -> N
     print_table(f"Incidents of account {account_id}", columns, rows)
     if page.next_page_token:
         console.print(f"Older: --page-token {page.next_page_token}", soft_wrap=True)
+
+
+def show_health(found: Standing, *, as_json: bool) -> None:
+    """The parts, the figures, and each export that is not fine."""
+    figures = numbers(found.figures, found.at)
+    if as_json:
+        parts = [asdict(part) for part in found.parts]
+        troubles = [asdict(each) | {"lag": each.lag.total_seconds()} for each in found.troubles]
+        print_json({"fine": found.fine, "parts": parts, "figures": figures, "exports": troubles})
+        return
+    rows = [[part.part, "fine" if part.fine else "WRONG", part.text] for part in found.parts]
+    print_table("Parts", ["part", "state", "how it is"], rows)
+    shown = [[name.replace("_", " "), value] for name, value in figures.items()]
+    print_table("Figures", ["what", "how much"], shown)
+    if not found.troubles:
+        console.print("No export is late or fails.")
+        return
+    columns = ["account", "request id", "health", "since", "windows late", "reason"]
+    lines = [
+        [
+            str(each.account_id),
+            str(each.export_id),
+            each.health.state,
+            each.health.since,
+            each.windows,
+            each.health.reason or "waits",
+        ]
+        for each in found.troubles
+    ]
+    print_table("Exports that are late or fail", columns, lines)

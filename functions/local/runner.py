@@ -172,7 +172,7 @@ class Runner:
         dead.pipe.close()
         dead.process.join()
         pid = dead.process.pid or 0
-        log("worker_died", severity="ERROR", pid=pid)
+        log("worker_died", pid=pid)
         release_leases(self._services, [owner_name(pid)])
         self._workers[position] = self._start()
 

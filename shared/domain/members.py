@@ -93,6 +93,7 @@ OPERATIONS = {
     "exports.edit": Role.EDITOR,
     "exports.stop": Role.EDITOR,
     "exports.run": Role.EDITOR,
+    "health.get": Role.VIEWER,
     "incidents.list": Role.VIEWER,
     "runs.list": Role.VIEWER,
     "runs.get": Role.VIEWER,

@@ -63,7 +63,7 @@ def destroy_key(services: Services, reference: str | None) -> None:
     try:
         services.secrets.destroy(reference)
     except SluiceError as error:
-        log("secret_left", severity="WARNING", secret=reference, reason=error.reason)
+        log("secret_left", secret=reference, reason=error.reason)
 
 
 def ownership_proof(services: Services, account_id: int) -> str:

@@ -78,7 +78,7 @@ def _compare(services: Services, claimed: StoredComparison, now: datetime) -> No
         changes, gone, why = _rows(services, before, after)
     except SluiceError as error:
         again = claimed.failures < services.limits.attempts_max
-        log("comparison_failed", severity="WARNING", run=claimed.run_id, reason=error.reason)
+        log("comparison_failed", run=claimed.run_id, reason=error.reason)
         if isinstance(error, Transient) and again:
             put_off = {"due_at": now + LATER, "failures": claimed.failures}
             services.database.run(lambda c: comparisons.settle(c, claimed, **put_off))

@@ -49,8 +49,8 @@ def finish_run(services: Services, account_id: int, run_id: int) -> None:
     except SluiceError as error:
         fail_run(services, run, error)
         return
-    late = services.clock() - run.due_at
-    log("manifest_written", run=run.run_id, late_s=max(0, int(late.total_seconds())))
+    late_s = max(0, int((services.clock() - run.due_at).total_seconds()))
+    log("manifest_written", run=run.run_id, export=run.export_id, late_s=late_s)
     _done(services, run)
 
 
@@ -75,7 +75,7 @@ def fail_run(services: Services, run: Run, error: SluiceError) -> None:
         return ended
 
     if services.database.run(store):
-        log("run_failed", severity="ERROR", run=run.run_id, reason=error.reason)
+        log("run_failed", run=run.run_id, reason=error.reason)
         _drop_snapshot(services, run)
 
 

@@ -19,5 +19,5 @@ def guarded(default: T, work: Callable[[], T]) -> T:
     except Transient:
         raise
     except SluiceError as error:
-        log("monitor_skipped", severity="ERROR", reason=error.reason, detail=error.message)
+        log("monitor_skipped", reason=error.reason, detail=error.message)
         return default

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from shared.domain.incidents import BELIEVED_GAP, Incident, Step, counted_from
 from shared.jobs.close_incidents import close_all
 from shared.jobs.compare_replay import compare_due
+from shared.jobs.figures import write_metrics
 from shared.jobs.guarded import guarded
 from shared.jobs.mend import try_again
 from shared.jobs.open_incidents import failed_runs, open_from_probe, open_from_runs
@@ -25,8 +26,6 @@ from shared.jobs.services import Services
 from shared.jobs.warn import warn_all
 from shared.logs import log
 from shared.state import incidents, looks, notices, undelivered
-
-NAME = "monitor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,7 @@ def monitor(services: Services, now: datetime) -> Look:
     if believed:
         # A clock that is years ahead must not make everything old.
         purge(services, now)
+    write_metrics(services, now, whole=True)
     log("monitor_looked", **{name: getattr(look, name) for name in Look.__dataclass_fields__})
     return look
 
@@ -88,7 +88,7 @@ def _note_look(services: Services, now: datetime) -> bool:
     """
 
     def store(connection: Connection) -> datetime | None:
-        before = looks.look(connection, NAME, now)
+        before = looks.look(connection, looks.MONITOR, now)
         ids = [incident.incident_id for incident in incidents.list_open(connection)]
         moved = {}
         for _, notice in notices.of_incidents(connection, ids):
@@ -102,7 +102,7 @@ def _note_look(services: Services, now: datetime) -> bool:
     before = services.database.run(store)
     if before is None or timedelta(0) <= now - before <= BELIEVED_GAP:
         return True
-    log("monitor_gap", severity="WARNING", hours=round((now - before) / timedelta(hours=1), 1))
+    log("monitor_gap", hours=round((now - before) / timedelta(hours=1), 1))
     return False
 
 
@@ -120,5 +120,5 @@ def _tell_stuck(services: Services, now: datetime) -> int:
     )
     for run in found:
         hours = int((now - run.due_at) / timedelta(hours=1))
-        log("run_stuck", severity="WARNING", run=run.run_id, status=str(run.status), hours=hours)
+        log("run_stuck", run=run.run_id, status=str(run.status), hours=hours)
     return len(found)

@@ -45,7 +45,7 @@ def _tried(services: Services, place: Place) -> Trial | None:
         trial = probe(services, account_id, url)
     except SluiceError as error:
         # Nobody is warned or stopped for what hinders only the trial.
-        log("probe_failed", severity="WARNING", account=account_id, reason=error.reason)
+        log("probe_failed", account=account_id, reason=error.reason)
         return None
     return trial if trial.fault is None or _is_customers(trial.fault.reason) else None
 

@@ -47,7 +47,7 @@ def _is_due(services: Services, run: RunSummary, now: datetime) -> bool:
     if reason.opens_incident:
         return False
     if reason.blame is Blame.OURS and run.sequence >= watching.our_retries_max:
-        log("run_left", severity="ERROR", run=run.run_id, reason=run.error_reason)
+        log("run_left", run=run.run_id, reason=run.error_reason)
         return False
     failed_at = run.finished_at or run.due_at
     rested = now - failed_at >= wait_after(run.sequence, watching.retry_after)

@@ -19,7 +19,7 @@ from shared.domain.windows import (
 from shared.jobs.messages import publish_runs, publish_slices
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.state import exports, runs, slices
+from shared.state import exports, looks, runs, slices
 from shared.state.exports import Export
 
 # Runs recorded by one transaction: a second tick waits no longer than for about this many.
@@ -47,6 +47,8 @@ def schedule(services: Services, now: datetime) -> Tick:
     recorded = _record_due(services, now)
     waiting_runs, waiting_slices = publish_waiting(services, now)
     tick = Tick(recorded, waiting_runs, waiting_slices)
+    # Last of all: a tick that does not come to its end is none.
+    services.database.run(lambda c: looks.look(c, looks.TICK, now))
     log("tick", runs=tick.runs_recorded, planned=tick.runs_published, slices=tick.slices_published)
     return tick
 

@@ -166,7 +166,7 @@ def _settle(services: Services, notice: Notice, recipients: list[Recipient]) -> 
     else:
         reason = MAIL_ALL_REFUSED.code
         services.database.run(lambda c: notices.mark_refused(c, notice, now, reason))
-        log("notice_refused", severity="ERROR", notice=notice.notice_id, reason=reason)
+        log("notice_refused", notice=notice.notice_id, reason=reason)
 
 
 def _postpone(services: Services, notice: Notice, reason: str, *, uncertain: bool = False) -> None:

@@ -111,5 +111,5 @@ def _stop(connection: Connection, incident: Incident, times: Times, now: datetim
         },
     )
     incidents.close(connection, incident, Ending.STOPPED, now)
-    log("export_stopped", severity="WARNING", export=incident.export_id, reason=incident.reason)
+    log("export_stopped", export=incident.export_id, reason=incident.reason)
     return cancelled

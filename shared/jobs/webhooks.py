@@ -116,7 +116,7 @@ def _deliver(services: Services, told: WebhookMessage, silent: set[int]) -> None
         silent.add(hook.webhook_id)
     except SluiceError as fault:
         # Ours, such as a secret that cannot be read: it waits like the others, and we are told.
-        log("webhook_failed", severity="ERROR", webhook=hook.webhook_id, reason=fault.reason)
+        log("webhook_failed", webhook=hook.webhook_id, reason=fault.reason)
         reason = fault.reason
     if reason is None:
         _end(services, told, MessageStatus.DELIVERED, answer=answer)
@@ -172,7 +172,7 @@ def _switch_off(
         return True
 
     if services.database.run(store):
-        log("webhook_disabled", severity="WARNING", webhook=hook.webhook_id, reason=why)
+        log("webhook_disabled", webhook=hook.webhook_id, reason=why)
 
 
 def _end(

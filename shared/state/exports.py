@@ -70,7 +70,7 @@ def _readable(rows: Iterable[Row[Any]]) -> Iterator[Export]:
         try:
             yield export_of_row(row)
         except OurFault as error:
-            log("export_unreadable", severity="ERROR", export=row.export_id, reason=error.reason)
+            log("export_unreadable", export=row.export_id, reason=error.reason)
 
 
 def advance(

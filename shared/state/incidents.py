@@ -62,11 +62,12 @@ def open_or_continue(connection: Connection, failure: Failure, now: datetime) ->
     return False
 
 
-def list_open(connection: Connection) -> list[Incident]:
-    """Open incidents of all accounts, in the order of their ids."""
-    rows = connection.execute(
-        select(incidents).where(incidents.c.closed_at.is_(None)).order_by(incidents.c.incident_id)
-    )
+def list_open(connection: Connection, account_id: int | None = None) -> list[Incident]:
+    """Open incidents of the account or of all accounts, in the order of their ids."""
+    statement = select(incidents).where(incidents.c.closed_at.is_(None))
+    if account_id is not None:
+        statement = statement.where(incidents.c.account_id == account_id)
+    rows = connection.execute(statement.order_by(incidents.c.incident_id))
     return [incident_of_row(row) for row in rows]
 
 

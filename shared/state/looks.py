@@ -7,6 +7,10 @@ from sqlalchemy import Connection, select, update
 from shared.state.database import insert_new
 from shared.state.tables import looks
 
+# Who looks.
+TICK = "tick"
+MONITOR = "monitor"
+
 
 def look(connection: Connection, name: str, now: datetime) -> datetime | None:
     """Note that it is looked now; gives when it was before, None for the first time.
@@ -20,3 +24,8 @@ def look(connection: Connection, name: str, now: datetime) -> datetime | None:
     before: datetime = connection.scalars(statement).one()
     connection.execute(update(looks).where(looks.c.name == name).values(at=now))
     return before
+
+
+def seen(connection: Connection) -> dict[str, datetime]:
+    """When each of those who look did so last, by name."""
+    return {row.name: row.at for row in connection.execute(select(looks))}

@@ -33,7 +33,7 @@ def failed(
             runs.c.due_at >= due_since,
             runs.c.run_id > after,
             runs.c.kind.in_([str(kind) for kind in PLANNED_AGAIN]),
-            ~_replaced(),
+            ~replaced(),
             live.exists(),
         )
         .order_by(runs.c.run_id)
@@ -51,7 +51,7 @@ def failed_windows(connection: Connection, account_id: int, export_id: int) -> l
             runs.c.export_id == export_id,
             runs.c.status == str(RunStatus.FAILED),
             runs.c.kind.in_([str(kind) for kind in PLANNED_AGAIN]),
-            ~_replaced(),
+            ~replaced(),
         )
         .order_by(runs.c.window_end_at, runs.c.run_id)
     )
@@ -110,7 +110,7 @@ def stuck(connection: Connection, due_before: datetime, *, limit: int) -> list[R
     return [summary_of(row) for row in rows]
 
 
-def _replaced() -> ColumnElement[bool]:
+def replaced() -> ColumnElement[bool]:
     """Whether the run's window was planned again since."""
     later = runs.alias("later")
     return (

@@ -74,3 +74,24 @@ def test_webhooks_are_listed_switched_and_removed(house):
 def test_a_wrong_configuration_of_mail_is_one_sentence(house, environment, told):
     with pytest.raises(Exception, match=told):
         bootstrap.build(from_environment({"SLUICE_HOME": str(house.folder)} | environment))
+
+
+def test_health_shows_what_is_wrong_and_ends_so_that_scripts_see_it(house):
+    def health(*words: str) -> tuple[int, str]:
+        result = CliRunner().invoke(app, ["health", *words], catch_exceptions=False)
+        return result.exit_code, result.output
+
+    code, output = health()
+    assert code == 1
+    assert "There has been no tick yet" in " ".join(output.split())
+    run("tick")
+    run("monitor")
+    code, output = health("--account", "1")
+    assert code == 0
+    assert "No export is late or fails." in output
+    queued(house)
+    code, output = health("--json")
+    found = json.loads(output)
+    assert code == 1
+    assert (found["figures"]["incidents_open"], found["figures"]["dead_letters"]) == (1, 0)
+    assert [each["health"]["reason"] for each in found["exports"]] == ["403-forbidden"]

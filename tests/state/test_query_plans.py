@@ -22,6 +22,7 @@ from shared.state import (
     comparisons,
     export_lists,
     exports,
+    figures,
     incidents,
     notice_mails,
     notices,
@@ -119,6 +120,24 @@ QUERIES = {
     ),
     "incident": lambda c: incidents.get(c, ACCOUNT, 1),
     "notices": lambda c: notices.page(c, ACCOUNT, before=10**9, limit=20),
+    "late windows": lambda c: figures.late_runs(c, NOW, failures_since=NOW - SECOND),
+    "late windows of an account": lambda c: figures.late_runs(
+        c, NOW, failures_since=NOW - SECOND, account_id=ACCOUNT
+    ),
+    "unrecorded windows": lambda c: figures.unrecorded(c, NOW),
+    "unrecorded windows of an account": lambda c: figures.unrecorded(c, NOW, account_id=ACCOUNT),
+    "number of incidents": lambda c: figures.incidents_open(c),
+    "number of incidents of an account": lambda c: figures.incidents_open(c, ACCOUNT),
+    "open incidents of an account": lambda c: incidents.list_open(c, ACCOUNT),
+    "e-mails waiting": lambda c: figures.notices_waiting(c, ACCOUNT),
+    "webhook messages waiting": lambda c: figures.messages_waiting(c, ACCOUNT),
+    "dead letters": lambda c: figures.dead_letters_since(c, NOW),
+    "rows delivered": lambda c: figures.rows_delivered(c, NOW - SECOND),
+    "rows delivered of an account": lambda c: figures.rows_delivered(
+        c, NOW - SECOND, account_id=ACCOUNT
+    ),
+    "completeness of all": lambda c: figures.completeness(c, NOW.date()),
+    "completeness of an account": lambda c: figures.completeness(c, NOW.date(), ACCOUNT),
     "failed windows": lambda c: undelivered.failed_windows(c, ACCOUNT, IDS[0]),
     "anything open": lambda c: undelivered.any_open(c, ACCOUNT, IDS[0]),
     "delivered since": lambda c: undelivered.delivered_since(

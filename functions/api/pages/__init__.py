@@ -25,6 +25,7 @@ PAGES = (
     "export",
     "reader_kit",
     "run",
+    "health",
     "notices",
     "webhooks",
     "settings",

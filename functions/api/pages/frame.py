@@ -19,6 +19,7 @@ NAVIGATION = (
         (
             ("exports", "Exports", "exports"),
             ("notices", "Notices", "mail"),
+            ("health", "Health", "health"),
             ("partners", "Partner List", "partners"),
             ("start", "Get started", "start"),
             ("guide", "Customer's guide", "guide"),

@@ -3,6 +3,9 @@
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from shared.tracing import log_fields
@@ -57,6 +60,7 @@ EVENTS = frozenset(
     }
 )
 _logger = logging.getLogger("sluice")
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
 def write_log(level: str) -> None:
@@ -73,9 +77,19 @@ def log(event: str, *, severity: str = "INFO", **fields: Any) -> None:
     if event not in EVENTS:
         raise ValueError(f"{event!r} is not in the list of log events")
     level = getattr(logging, severity)
-    if _logger.isEnabledFor(level):
+    if not _silent.get() and _logger.isEnabledFor(level):
         record = {"severity": severity, "event": event, **fields, **log_fields()}
         _logger.log(level, json.dumps(record, default=str, ensure_ascii=False))
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Nothing of this block is logged: what fails in it fails on purpose, and must wake nobody."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
 
 
 def keep_payloads_out(*loggers: str) -> None:

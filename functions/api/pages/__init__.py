@@ -26,6 +26,7 @@ PAGES = (
     "reader_kit",
     "run",
     "notices",
+    "failure_drill",
     "webhooks",
     "settings",
     "members",

@@ -15,7 +15,7 @@ from functions.api.headers import CONTENT_SECURITY_POLICY
 from functions.api.pages.frame import show, status_of, told
 from functions.api.pages.visits import Visit, page
 from shared.drill.breakages import BREAKAGES
-from shared.errors import InvalidInput, SluiceError
+from shared.errors import InvalidInput, SluiceError, TooMany
 
 MENDING = (("", "Never"), ("1", "After notice 1"), ("2", "After notice 2"))
 _STYLES = re.compile(r'\sstyle="([^"]*)"|<style[^>]*>(.*?)</style>', re.DOTALL)
@@ -28,7 +28,7 @@ def failure_drill(visit: Visit) -> ResponseReturnValue:
         return _show()
     try:
         return _drilled(visit, request.form.get("breaks", ""), request.form.get("mend", ""))
-    except (InvalidInput, SluiceError) as error:
+    except (InvalidInput, TooMany) as error:
         return _show(error)
 
 

@@ -18,13 +18,25 @@ from shared.errors import CustomerFault, InvalidInput
 from shared.jobs.customer_buckets import CustomerBuckets
 from shared.jobs.services import Services
 from shared.logs import write_log
-from shared.ports import Bucket, Callers, Mail, Posts, Prober, Queue, Secrets, SignIn, Warehouse
+from shared.ports import (
+    Bucket,
+    Callers,
+    Mail,
+    OpenBucket,
+    Posts,
+    Prober,
+    Queue,
+    Secrets,
+    SignIn,
+    Warehouse,
+)
 from shared.reasons import BUCKET_NOT_SAVED
 from shared.state.database import Database
 from shared.tracing import make_spans
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
+    from requests.adapters import BaseAdapter
 
     from shared.adapters.bigquery_load import BigQueryLoader
     from shared.adapters.bigquery_names import Place
@@ -76,10 +88,18 @@ def sign_in_of(config: Config) -> SignIn:
     )
 
 
-def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Services:
-    """Services for a configuration; adapters are loaded, and connect, on first use."""
+def build(
+    config: Config,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    transport: "BaseAdapter | None" = None,
+) -> Services:
+    """Services for a configuration; adapters are loaded, and connect, on first use.
+
+    A `transport` takes the place of the network between customers' buckets and us.
+    """
     database, secrets = _database(config), _secrets(config)
-    buckets = CustomerBuckets(database, secrets, open_bucket)
+    buckets = CustomerBuckets(database, secrets, partial(open_bucket, transport=transport))
     mailing = config.mail or MailConfig((config.home / "mail").as_uri())
     return Services(
         database=database,
@@ -87,7 +107,9 @@ def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Ser
         queue=_queue(config.queue_url),
         bucket=buckets,
         secrets=secrets,
-        prober=_prober(config.prober_url, buckets),
+        prober=_prober(
+            config.prober_url, buckets, partial(open_bucket, brief=True, transport=transport)
+        ),
         mail=_mail(mailing, secrets),
         mailing=mailing,
         posts=cast(Posts, OnFirstUse(_posts)),
@@ -105,7 +127,12 @@ def owner_name(pid: int) -> str:
 
 
 def open_bucket(
-    url: str, credential: Credential = None, *, iam: "Iam | None" = None, brief: bool = False
+    url: str,
+    credential: Credential = None,
+    *,
+    iam: "Iam | None" = None,
+    brief: bool = False,
+    transport: "BaseAdapter | None" = None,
 ) -> Bucket:
     """The bucket at an address; raises InvalidInput for an address of no known kind.
 
@@ -118,7 +145,7 @@ def open_bucket(
 
         return FolderBucket(path_of(url))
     name = bucket_name(url)
-    emulated = bool(os.environ.get("STORAGE_EMULATOR_HOST"))
+    emulated = transport is None and bool(os.environ.get("STORAGE_EMULATOR_HOST"))
     google = _google_credentials(credential, iam)
     if google is None and not emulated:
         # Our own credentials, which the client would find by itself, must never stand in.
@@ -130,7 +157,8 @@ def open_bucket(
     from shared.adapters.gcs import open_gcs
     from shared.adapters.gcs_patience import BRIEF, PATIENCE
 
-    return open_gcs(name, None if emulated else google, patience=BRIEF if brief else PATIENCE)
+    patience = BRIEF if brief else PATIENCE
+    return open_gcs(name, None if emulated else google, patience=patience, transport=transport)
 
 
 def _google_credentials(credential: Credential, iam: "Iam | None") -> "Credentials | None":
@@ -231,11 +259,11 @@ def _secrets(config: Config) -> Secrets:
     raise InvalidInput("SECRETS_URL must be file:///path/to/folder or secretmanager://project.")
 
 
-def _prober(url: str, buckets: CustomerBuckets) -> Prober:
+def _prober(url: str, buckets: CustomerBuckets, open_briefly: OpenBucket) -> Prober:
     if url == "inline:":
         from shared.adapters.inline_prober import InlineProber
 
-        brief = replace(buckets, open_with=partial(open_bucket, brief=True))
+        brief = replace(buckets, open_with=open_briefly)
         return InlineProber(brief, brief.given)
     parts = urlsplit(url)
     here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")

@@ -164,6 +164,8 @@ class Rates:
     credentials: Rate = Rate(10)
     # A run by hand, a retry or a replay delivers a window.
     run: Rate = Rate(30)
+    # A drill keeps one processor busy for seconds.
+    drill: Rate = Rate(3)
 
 
 # Below SLUICE_HOME: the bucket of a first export on one's own machine.

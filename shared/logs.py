@@ -3,6 +3,9 @@
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from shared.log_events import EVENTS
@@ -10,6 +13,7 @@ from shared.redaction import redacted
 from shared.tracing import log_fields
 
 _logger = logging.getLogger("sluice")
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
 def write_log(level: str) -> None:
@@ -31,11 +35,21 @@ def log(event: str, *, severity: str = "", **fields: Any) -> None:
         raise ValueError(f"{event!r} is not in the list of log events")
     severity = severity or EVENTS[event].severity
     level = getattr(logging, severity)
-    if _logger.isEnabledFor(level):
+    if not _silent.get() and _logger.isEnabledFor(level):
         if "detail" in fields:
             fields["detail"] = redacted(str(fields["detail"]))
         record = {"severity": severity, "event": event, **fields, **log_fields()}
         _logger.log(level, json.dumps(record, default=str, ensure_ascii=False))
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Nothing of this block is logged: what fails in it fails on purpose, and must wake nobody."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
 
 
 def keep_payloads_out(*loggers: str) -> None:

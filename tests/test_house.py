@@ -71,6 +71,8 @@ RULES = {
         may=("shared",), never=("shared.bootstrap", "shared.jobs", "shared.state")
     ),
     "shared.bootstrap": Rule(may=("shared",), never=("shared.handling", "shared.push")),
+    # A house of its own, which it builds and drives as functions drive theirs.
+    "shared.drill": Rule(may=("shared",), never=("shared.handling", "shared.push")),
     # What all handlers share.
     "shared.handling": Rule(
         may=(

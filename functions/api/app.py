@@ -16,6 +16,7 @@ from functions.api.problems import Problem
 from functions.api.rest.accounts import accounts
 from functions.api.rest.audit import audit
 from functions.api.rest.buckets import buckets
+from functions.api.rest.drills import drills
 from functions.api.rest.event_names import events
 from functions.api.rest.exports import exports
 from functions.api.rest.health import health, uptime
@@ -47,6 +48,7 @@ RESOURCES: tuple[Resource, ...] = (
     runs,
     reader_kits,
     notices,
+    drills,
     webhooks,
     audit,
     incidents,

@@ -13,6 +13,7 @@ from functions.local import (
     cli_accounts,
     cli_buckets,
     cli_declared,
+    cli_drill,
     cli_exports,
     cli_lists,
     cli_monitor,
@@ -190,6 +191,7 @@ app.command(epilog="Example: python main.py plan sluice.yaml")(cli_declared.plan
 app.command("apply", epilog="Example: python main.py apply sluice.yaml")(cli_declared.apply)
 app.command(epilog="Example: python main.py sample")(cli_sample.sample)
 app.command(epilog="Example: python main.py monitor")(cli_monitor.monitor)
+app.command(epilog="Example: python main.py drill --break key --mend-after 2")(cli_drill.drill)
 app.command(epilog="Example: python main.py incidents --export 1795348800")(cli_monitor.incidents)
 app.command(epilog="Example: python main.py health --account 1")(cli_monitor.health)
 app.command(epilog="Example: python main.py serve --port 8080")(cli_serving.serve)

@@ -7,9 +7,10 @@ from urllib.parse import quote
 import requests
 from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound
 from google.auth.credentials import Credentials, with_scopes_if_required
-from google.auth.transport.requests import AuthorizedSession
+from google.auth.transport.requests import AuthorizedSession, Request
 from google.cloud.storage import Blob, Client
 from google.cloud.storage import Bucket as GoogleBucket
+from requests.adapters import BaseAdapter
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -34,22 +35,39 @@ SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 
 
 def open_gcs(
-    name: str, credentials: Credentials | None, *, patience: Patience = PATIENCE
+    name: str,
+    credentials: Credentials | None,
+    *,
+    patience: Patience = PATIENCE,
+    transport: BaseAdapter | None = None,
 ) -> "GcsBucket":
     """The bucket with these credentials; None is nobody, for a server of the tests.
 
-    Connects on first use. STORAGE_EMULATOR_HOST names another server, as for the client library.
+    Connects on first use. STORAGE_EMULATOR_HOST names another server, as for the client library;
+    a `transport` answers in place of all servers.
     """
     if credentials is None:
         client = Client.create_anonymous_client()
     else:
         session = AuthorizedSession(
-            with_scopes_if_required(credentials, [SCOPE]), refresh_timeout=patience.answer_s
+            with_scopes_if_required(credentials, [SCOPE]),
+            refresh_timeout=patience.answer_s,
+            auth_request=None if transport is None else Request(_mounted(transport)),
         )
+        if transport is not None:
+            _mounted(transport, session)
         client = Client(project=None, credentials=session.credentials, _http=session)
     # It would ask for the bucket's settings in a thread of its own, to describe traces.
     client._bucket_metadata_cache = None
     return GcsBucket(client, name, patience=patience)
+
+
+def _mounted(transport: BaseAdapter, session: requests.Session | None = None) -> requests.Session:
+    """The session, or a new one, with a transport that answers whatever it asks for."""
+    through = session or requests.Session()
+    for scheme in ("https://", "http://"):
+        through.mount(scheme, transport)
+    return through
 
 
 class GcsBucket:

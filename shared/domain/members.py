@@ -102,6 +102,7 @@ OPERATIONS = {
     "files.list": Role.VIEWER,
     "notices.list": Role.VIEWER,
     "notices.get": Role.VIEWER,
+    "notices.drill": Role.ADMIN,
     # A webhook takes along what happens in the account, and to where is an admin's to say.
     "webhooks.list": Role.ADMIN,
     "webhooks.create": Role.ADMIN,

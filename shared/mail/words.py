@@ -58,8 +58,8 @@ def _first(letter: Letter) -> Content:
         tone="bad",
         subject=f"{_opening(letter)} cannot be delivered: please fix it within three days",
         heading=f"{_opening(letter)} cannot be delivered",
-        lead=f"Sluice cannot write to {letter.bucket}. Please fix this within three days, by "
-        f"{stops}. {_warning(letter)}",
+        lead=f"Sluice cannot write to {letter.bucket}. Please fix this by {stops}. "
+        f"{_warning(letter)}",
         button="Fix it now",
         safe=_WAITING,
         next_steps=(
@@ -151,7 +151,8 @@ def _recovered(letter: Letter) -> Content:
 
 _TRIES = Step(
     "Every hour",
-    "Sluice tries again. Once it works, we tell you, and there is nothing more for you to do.",
+    "Sluice looks whether it works again. Once it does, we tell you, and there is nothing more for "
+    "you to do.",
 )
 _WAITING = (
     "Nothing is lost. Files that were delivered stay as they are, and new data waits. Once Sluice "

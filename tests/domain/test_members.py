@@ -56,6 +56,7 @@ def test_only_an_admin_touches_credentials_members_and_keys():
         "buckets.create",
         "buckets.rotate",
         "buckets.remove",
+        "notices.drill",
         "webhooks.list",
         "webhooks.create",
         "webhooks.update",

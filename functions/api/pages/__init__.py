@@ -27,6 +27,7 @@ PAGES = (
     "run",
     "health",
     "notices",
+    "failure_drill",
     "webhooks",
     "settings",
     "members",

@@ -58,6 +58,7 @@ _BELOW = {
     "remove_member": "members",
     "revoke_key": "api_keys",
     "notice": "notices",
+    "failure_drill": "notices",
     "webhook": "webhooks",
     "change_webhook": "webhooks",
 }

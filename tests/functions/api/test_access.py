@@ -35,6 +35,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "patch /accounts/<id:account_id>/exports/<id:export_id>": {"format": "csv"},
     "post /accounts/<id:account_id>/exports/<id:export_id>:preview": {"format": "csv"},
     "post /accounts/<id:account_id>/exports/<id:export_id>:rename": {"name": "shop"},
+    "post /accounts/<id:account_id>/notices:drill": {"breaks": "key", "mend_after": 1},
     "post /accounts/<id:account_id>/webhooks": {
         "url": "https://hooks.example.com/x",
         "events": ["export.failed"],

@@ -99,8 +99,8 @@ def given(tree: ast.Module) -> Iterator[tuple[str, str]]:
                     yield node.name, str(inner.value.value or "token-missing")
 
 
-# BigQuery has reasons of its own.
-FOREIGN = {("shared/adapters/bigquery_errors.py", "_sorted")}
+# Google has reasons of its own.
+FOREIGN = {("shared/adapters/bigquery_errors.py", "_sorted"), ("shared/drill/cloud.py", "_error")}
 
 
 def used() -> Iterator[tuple[str, str, str]]:

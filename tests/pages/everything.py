@@ -12,6 +12,7 @@ from shared.domain.members import COMMAND_LINE
 from shared.jobs.api_keys import create_api_key
 from shared.state import buckets
 from shared.state.buckets import NewBucket
+from tests.functions.api.conftest import told
 from tests.jobs.house import House
 
 Values = Mapping[str, int | str]
@@ -35,8 +36,12 @@ def filled(house: House) -> Values:
     new = NewBucket(1, "N" * 64, "gs://" + "b" * 63, Access("key", email="a@example.com"))
     saved = house.services.database.run(lambda c: buckets.insert(c, new, house.now))
     key, _ = create_api_key(house.services, COMMAND_LINE, 1, "k" * 100, frozenset({"exports:read"}))
+    webhook_id, notice_id = told(house, often)
     return {
         "account_id": 1,
+        "webhook_id": webhook_id,
+        "notice_id": notice_id,
+        "action": "test",
         "export_id": often.export_id,
         "run_id": house.runs(often)[0].run_id,
         "bucket_id": saved.bucket_id,

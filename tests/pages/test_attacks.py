@@ -22,6 +22,7 @@ from shared.ports import SignIn
 from shared.state import accounts, buckets
 from shared.state.buckets import NewBucket
 from shared.state.tables import metadata
+from tests.functions.api.conftest import told
 from tests.functions.api.test_access import page_operations
 from tests.jobs.house import House
 from tests.leaks import watch
@@ -98,7 +99,11 @@ def world(data: House) -> World:
     watch(secret)
     for purpose in ("pages", "forms"):
         signing_secret(services, purpose)
+    webhook_id, notice_id = told(data, waiting)
     ids = {
+        "webhook_id": webhook_id,
+        "notice_id": notice_id,
+        "action": "test",
         "export_id": waiting.export_id,
         "run_id": data.run(delivered).run_id,
         "bucket_id": saved.bucket_id,

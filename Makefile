@@ -9,16 +9,20 @@ VENV := .venv
 BIN := $(VENV)/bin
 BENCH := .venv-bench
 BIGQUERY := .venv-bigquery
+INFRA := .venv-infra
+CLOUD := .venv-cloud
+TERRAFORM ?= terraform
 WHEELS := .sluice-wheels
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
 
 # Two pips in one venv would spoil each other; `make -j` is accepted and changes nothing.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo demo-cloud serve test check bench soak pins clean
+.PHONY: help setup demo demo-cloud serve test check check-infra archive deploy sbom audit bench soak pins \
+  clean
 
 help: ## list the targets
-	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ': .*## ' '/^[a-z-]+: .*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 setup: $(VENV)/.dev $(BIGQUERY)/.done ## install everything for development
 
@@ -40,6 +44,25 @@ check: $(VENV)/.dev ## lint, formatting, types and the rules of the house
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -q tests/test_house.py tests/test_repository.py
 
+check-infra: $(VENV)/.dev $(INFRA)/.done $(CLOUD)/.done ## check the deployment, offline (TERRAFORM=...)
+	$(BIN)/python -m infra.tools.check --terraform "$(TERRAFORM)" \
+	  --checkov $(INFRA)/bin/checkov --python $(CLOUD)/bin/python
+
+archive: ## build what is deployed, below build/
+	@$(PYTHON) -m infra.tools.archive
+
+deploy: ## deploy by hand (PROJECT=... REGION=... ADMIN=you@example.com)
+	@$(PYTHON) -m infra.tools.deploy --terraform "$(TERRAFORM)" --project "$(PROJECT)" \
+	  --region "$(REGION)" --admin "$(ADMIN)"
+
+sbom: $(INFRA)/.done ## list what the cloud runs, as CycloneDX, in build/sbom.json
+	@mkdir -p build
+	$(INFRA)/bin/cyclonedx-py requirements requirements.txt --output-reproducible --of JSON \
+	  -o build/sbom.json
+
+audit: $(INFRA)/.done ## ask for known weaknesses of what the cloud runs; needs the network
+	$(INFRA)/bin/pip-audit --disable-pip --require-hashes --strict -r requirements.txt
+
 bench: $(BENCH)/.done ## measure against other tools; writes bench/RESULTS.md
 	$(BENCH)/bin/python -m bench
 
@@ -53,6 +76,8 @@ pins: $(VENV)/.dev ## pin and hash what the .in files ask for (UPGRADE=--upgrade
 	$(PIN) -o requirements-local.txt requirements-local.in
 	$(PIN) -o requirements-dev.txt requirements-dev.in
 	$(PIN) -o bench/requirements.txt bench/requirements.in
+	$(PIN) -o infra/requirements.txt infra/requirements.in
+	$(PIN) -o .ci/requirements.txt .ci/requirements.in
 	$(PIN) -o tests/servers/requirements-bigquery.txt tests/servers/requirements-bigquery.in
 
 # Hashes come from the public registry alone, whatever this machine's pip is told to add to it.
@@ -62,7 +87,8 @@ PIN = env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
   --no-emit-trusted-host $(UPGRADE)
 
 clean: ## remove installed packages and caches, never data
-	rm -rf $(VENV) $(BENCH) $(BIGQUERY) $(WHEELS) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) $(BIGQUERY) $(INFRA) $(CLOUD) .venv-terraform $(WHEELS) build \
+	  .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.made:
@@ -89,6 +115,19 @@ $(BENCH)/.done: bench/requirements.txt
 	@$(call new_venv,$(BENCH))
 	@echo "Installing the packages of bench/requirements.txt into $(BENCH) ..."
 	@$(BENCH)/bin/python $(PIP_INSTALL) bench/requirements.txt
+	@touch $@
+
+$(INFRA)/.done: infra/requirements.txt
+	@$(call new_venv,$(INFRA))
+	@echo "Installing the packages of infra/requirements.txt into $(INFRA) ..."
+	@$(INFRA)/bin/python $(PIP_INSTALL) infra/requirements.txt
+	@touch $@
+
+# What a function finds in the cloud, and nothing else: the archive must load with it.
+$(CLOUD)/.done: requirements.txt
+	@$(call new_venv,$(CLOUD))
+	@echo "Installing the packages of requirements.txt into $(CLOUD) ..."
+	@$(CLOUD)/bin/python $(PIP_INSTALL) requirements.txt
 	@touch $@
 
 # The emulator asks DuckDB to install its spatial extension, which then is there already: DuckDB

@@ -12,6 +12,7 @@ ENTRY_POINTS = {
     "scheduler": "functions.scheduler.main",
     "planner": "functions.planner.main",
     "worker": "functions.worker.main",
+    "prober": "functions.prober.main",
     "importer": "functions.importer.main",
     "monitor": "functions.monitor.main",
     "api": "functions.api.main",

@@ -6,7 +6,7 @@ event arrives in the order of its time; in the variant `late` up to ten minutes 
 
 from pathlib import Path
 
-from shared.adapters.duckdb_warehouse import connect
+from shared.adapters.duckdb_file import connect
 from shared.schema import LOADED_AT
 
 HERE = Path(__file__).parent

@@ -4,13 +4,14 @@ import os
 import re
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import unquote, urlsplit
 
-from shared.config import Config, from_environment
+from shared.config import Config, MailConfig, from_environment
 from shared.credentials.kinds import Credential, ServiceAccountKey
 from shared.domain.cloud_names import BUCKET_SCHEME, bucket_name, is_project_id
 from shared.domain.connections import Dataset
@@ -20,12 +21,25 @@ from shared.jobs.customer_buckets import CustomerBuckets
 from shared.jobs.customer_sources import CustomerSources
 from shared.jobs.services import Services
 from shared.logs import write_log
-from shared.ports import Bucket, Callers, Queue, Secrets, SignIn, Warehouse
+from shared.ports import (
+    Bucket,
+    Callers,
+    Mail,
+    OpenBucket,
+    Posts,
+    Prober,
+    Queue,
+    Secrets,
+    SignIn,
+    Warehouse,
+)
 from shared.reasons import BUCKET_NOT_SAVED, CONNECTION_NOT_SAVED
 from shared.state.database import Database
+from shared.tracing import make_spans
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
+    from requests.adapters import BaseAdapter
 
     from shared.adapters.bigquery_load import BigQueryLoader
     from shared.adapters.bigquery_names import Place
@@ -48,11 +62,16 @@ def start() -> Callers | None:
     config = from_environment()
     if config.log_level:
         write_log(config.log_level)
+    if config.traces_exporter:
+        from shared.adapters.open_telemetry import open_spans
+
+        make_spans(open_spans(config.traces_exporter))
     if not config.push_audience:
         return None
     from shared.adapters.push_tokens import PushTokens
 
-    return PushTokens(config.push_audience, config.push_service_account)
+    accounts = [each.strip() for each in config.push_service_account.split(",")]
+    return PushTokens(config.push_audience, *accounts)
 
 
 @cache
@@ -72,9 +91,19 @@ def sign_in_of(config: Config) -> SignIn:
     )
 
 
-def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Services:
-    """Services for a configuration; adapters are loaded, and connect, on first use."""
+def build(
+    config: Config,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    transport: "BaseAdapter | None" = None,
+) -> Services:
+    """Services for a configuration; adapters are loaded, and connect, on first use.
+
+    A `transport` takes the place of the network between customers' buckets and us.
+    """
     database, secrets = _database(config), _secrets(config)
+    buckets = CustomerBuckets(database, secrets, partial(open_bucket, transport=transport))
+    mailing = config.mail or MailConfig((config.home / "mail").as_uri())
     told = clock or _clock()
 
     def opened(place: Dataset, credential: Credential, location: str) -> Source:
@@ -84,14 +113,20 @@ def build(config: Config, *, clock: Callable[[], datetime] | None = None) -> Ser
         database=database,
         warehouse=_warehouse(config),
         queue=_queue(config.queue_url),
-        bucket=CustomerBuckets(database, secrets, open_bucket),
-        open_with=open_bucket,
+        bucket=buckets,
         secrets=secrets,
+        prober=_prober(
+            config.prober_url, buckets, partial(open_bucket, brief=True, transport=transport)
+        ),
+        mail=_mail(mailing, secrets),
+        mailing=mailing,
+        posts=cast(Posts, OnFirstUse(_posts)),
         clock=told,
         source=CustomerSources(database, secrets, opened),
         source_with=opened,
         landing=_landing(config, told),
         limits=config.limits,
+        watching=config.watching,
         owner=owner_name(os.getpid()),
         egress_addresses=config.egress_addresses,
     )
@@ -102,29 +137,39 @@ def owner_name(pid: int) -> str:
     return f"{socket.gethostname()}:{pid}"
 
 
-def open_bucket(url: str, credential: Credential = None, *, iam: "Iam | None" = None) -> Bucket:
+def open_bucket(
+    url: str,
+    credential: Credential = None,
+    *,
+    iam: "Iam | None" = None,
+    brief: bool = False,
+    transport: "BaseAdapter | None" = None,
+) -> Bucket:
     """The bucket at an address; raises InvalidInput for an address of no known kind.
 
-    Credentials are put together, and ownership is proven, in front of a test server of Cloud
-    Storage too, which is then shown neither.
+    `brief` is for whoever only tries it while somebody waits for the answer. Credentials are put
+    together, and ownership is proven, in front of a test server of Cloud Storage too, which is
+    then shown neither.
     """
     if not url.startswith(BUCKET_SCHEME):
         from shared.adapters.folder import FolderBucket, path_of
 
         return FolderBucket(path_of(url))
     name = bucket_name(url)
-    emulated = bool(os.environ.get("STORAGE_EMULATOR_HOST"))
+    emulated = transport is None and bool(os.environ.get("STORAGE_EMULATOR_HOST"))
     google = _google_credentials(credential, iam)
     if google is None and not emulated:
         # Our own credentials, which the client would find by itself, must never stand in.
         raise CustomerFault(
-            f"Sluice has no credentials for {url}; save the bucket with the command bucket add and "
-            "a key file, or a service account to act as.",
+            f"Sluice has no credentials for {url}; save the bucket with the key of a service "
+            "account, or with a service account to act as.",
             reason=BUCKET_NOT_SAVED,
         )
     from shared.adapters.gcs import open_gcs
+    from shared.adapters.gcs_patience import BRIEF, PATIENCE
 
-    return open_gcs(name, None if emulated else google)
+    patience = BRIEF if brief else PATIENCE
+    return open_gcs(name, None if emulated else google, patience=patience, transport=transport)
 
 
 def open_source(
@@ -281,6 +326,58 @@ def _secrets(config: Config) -> Secrets:
             raise InvalidInput("SECRET_MANAGER_SERVER must be a test server on this machine.")
         return SecretManager(rest, test_server=server)
     raise InvalidInput("SECRETS_URL must be file:///path/to/folder or secretmanager://project.")
+
+
+def _prober(url: str, buckets: CustomerBuckets, open_briefly: OpenBucket) -> Prober:
+    if url == "inline:":
+        from shared.adapters.inline_prober import InlineProber
+
+        brief = replace(buckets, open_with=open_briefly)
+        return InlineProber(brief, brief.given)
+    parts = urlsplit(url)
+    here = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+    if (
+        (parts.scheme != "https" and not here)
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+    ):
+        raise InvalidInput(
+            "PROBER_URL must be inline: or the https address of the function prober.",
+            reason="bad-configuration",
+        )
+    return cast(Prober, OnFirstUse(lambda: _http_prober(url)))
+
+
+def _http_prober(url: str) -> Prober:
+    from shared.adapters.http_prober import HttpProber
+
+    return HttpProber(url)
+
+
+def _mail(mailing: MailConfig, secrets: Secrets) -> Mail:
+    scheme, _, rest = mailing.url.partition("://")
+    if scheme == "file" and rest.startswith("/"):
+        from shared.adapters.mail_folder import MailFolder
+
+        return MailFolder(Path(unquote(rest)))
+    from shared.adapters.smtp import SmtpMail, server_of
+    from shared.mail.message import From
+
+    # A sender that cannot be ends the start, not the first notice.
+    From(mailing.sender, mailing.reply_to, mailing.list_id)
+
+    def password() -> str:
+        reference = mailing.password_secret
+        return secrets.get(reference).decode() if reference else mailing.password
+
+    return SmtpMail(server_of(mailing.url, password))
+
+
+def _posts() -> Posts:
+    from shared.adapters.webhook_posts import WebhookPosts
+
+    return WebhookPosts()
 
 
 def _queue(url: str) -> Queue:

@@ -3,16 +3,18 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from shared.errors import InvalidInput
 
 MB = 1_000_000
+T = TypeVar("T", "Limits", "Watching")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+TRACES_EXPORTERS = ("otlp", "console")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,17 @@ class Limits:
     windows_per_tick: int = 500
     # Exports looked at by one tick; the rest follow with the next tick.
     exports_per_tick: int = 5_000
+    # Buckets that were not tried for so long are; below the hour between two rounds.
+    probe_every: timedelta = timedelta(minutes=50)
+    # Trials at a time, and how long a round goes on beginning others: its request has 600 s.
+    probes_at_once: int = 8
+    probing_time: timedelta = timedelta(minutes=4)
+    # Days recounted by one run of the monitor, a query of some seconds each; the rest follow with
+    # the next run.
+    recounts_at_once: int = 400
+    # A replay that delivered more than this is compared by its files alone: row by row, both
+    # deliveries are read in full once more, and 100 GB are over a dollar.
+    compare_bytes: int = 100_000 * MB
     # A preview looks at so many rows, and gives up counting before a browser gives up waiting.
     preview_rows: int = 200
     preview_time: timedelta = timedelta(seconds=10)
@@ -60,6 +73,46 @@ class Limits:
     import_sample_rows: int = 100
     # A preview may cost no more than this: 20 GB are about 12 cents.
     preview_bytes_billed: int = 20_000 * MB
+    # Names of events that a form offers; whoever opens it does not wait long for them.
+    event_names: int = 1_000
+    event_names_time: timedelta = timedelta(seconds=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Bounds of one look of the monitor, and how long what proves nothing is kept."""
+
+    # Rows of state read at a time, and incidents that one transaction warns of or closes: as many
+    # as an e-mail can list.
+    rows_at_once: int = 1_000
+    incidents_at_once: int = 200
+    # Buckets tried at a time, and time for all of them; the rest is told by the next look. The
+    # call of the function ends after 540 s.
+    probes_at_once: int = 8
+    probes_time: timedelta = timedelta(minutes=4)
+    # Data reaches back 60 days, and windows that failed before that are an operator's work.
+    failures_reach: timedelta = timedelta(days=60)
+    # A window that failed again is planned again later each time, up to 16 times this: a little
+    # less than an hour, so that no look comes a moment too early.
+    retry_after: timedelta = timedelta(minutes=50)
+    # A probe may be wrong: once a day a run tries what the probe says is closed.
+    trial_against_probe_after: timedelta = timedelta(hours=20)
+    # Retries of a run that failed by a fault of ours; then it is an operator's work.
+    our_retries_max: int = 3
+    # A run of a window of a day is written in an hour or two.
+    stuck_after: timedelta = timedelta(hours=6)
+    stuck_shown: int = 20
+    # Answers to repeated requests are promised for a day, and rates forget within a minute.
+    keep_requests: timedelta = timedelta(days=2)
+    keep_rates: timedelta = timedelta(days=2)
+    # Who changed what is asked within a year; dead letters, while their cause is looked for.
+    keep_audit: timedelta = timedelta(days=400)
+    keep_dead_letters: timedelta = timedelta(days=30)
+    # A webhook gets a message within a day or never; its page shows the newest few.
+    keep_webhook_messages: timedelta = timedelta(days=30)
+    # Rows that one look removes from one table, and by one statement.
+    purge_max: int = 100_000
+    purge_at_once: int = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +179,30 @@ class Rates:
     credentials: Rate = Rate(10)
     # A run by hand, a retry or a replay delivers a window.
     run: Rate = Rate(30)
+    # A drill keeps one processor busy for seconds.
+    drill: Rate = Rate(3)
+
+
+# Below SLUICE_HOME: the bucket of a first export on one's own machine.
+TRIAL_BUCKET = "bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class MailConfig:
+    """How notices leave: through which server, from whom, and where their links lead."""
+
+    # smtp://user@host:587 (STARTTLS), smtps://user@host:465, or a folder.
+    url: str
+    # The password itself, or where it lies in the store of secrets; neither is in the address.
+    password: str = field(default="", repr=False)
+    password_secret: str = ""
+    # `Name <address>`, or an address.
+    sender: str = "Sluice <sluice@localhost>"
+    reply_to: str = ""
+    # The name of the list for filters of mail programs, such as notices.sluice.example.com.
+    list_id: str = ""
+    # Where people reach the dashboard.
+    dashboard_url: str = "http://127.0.0.1:8080"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +222,15 @@ class Config:
     # Seconds to wait for another process of this laptop that holds the warehouse file.
     warehouse_wait_s: float
     limits: Limits
-    # Who may push: the audience and the service account of the pushes' tokens, both or neither.
+    watching: Watching = Watching()
+    # Who may push: the audience and, with commas between them, the service accounts of the
+    # pushes' tokens, both or neither.
     push_audience: str = ""
     push_service_account: str = ""
     # Events of this level and above go to standard output; none do when it is empty.
     log_level: str = ""
+    # Where OpenTelemetry takes spans to; nothing of it is loaded when it is empty.
+    traces_exporter: str = ""
     # Where a test server stands in for the Cloud SQL Admin API.
     sqladmin_url: str | None = None
     bigquery: BigQueryLimits = BigQueryLimits()
@@ -164,8 +245,12 @@ class Config:
     local_member: str = ""
     # Cloud Run names the service in every container of it.
     in_cloud: bool = False
+    # Who tries customers' buckets: this process, or the function prober at this address.
+    prober_url: str = "inline:"
     # Where our requests to customers come from, for their lists of allowed addresses.
     egress_addresses: tuple[str, ...] = ()
+    # None: a folder below `home`.
+    mail: MailConfig | None = None
 
     def __post_init__(self) -> None:
         if self.local_member and self.in_cloud:
@@ -183,6 +268,12 @@ class Config:
         if self.log_level not in ("", *LOG_LEVELS):
             raise InvalidInput(
                 f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.", reason="bad-configuration"
+            )
+
+        if self.traces_exporter not in ("", *TRACES_EXPORTERS):
+            raise InvalidInput(
+                f"OTEL_TRACES_EXPORTER must be none or one of {', '.join(TRACES_EXPORTERS)}.",
+                reason="bad-configuration",
             )
 
     def __repr__(self) -> str:
@@ -203,10 +294,12 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         staging=Path(env.get("STAGING_DIR", str(home / "staging"))),
         duckdb_memory_mb=int(env.get("DUCKDB_MEMORY_MB", "1500")),
         warehouse_wait_s=float(env.get("WAREHOUSE_WAIT_S", "120")),
-        limits=_limits(env),
+        limits=_numbers(Limits, "LIMIT", env),
+        watching=_numbers(Watching, "WATCH", env),
         push_audience=env.get("PUSH_AUDIENCE", ""),
         push_service_account=env.get("PUSH_SERVICE_ACCOUNT", ""),
         log_level=env.get("LOG_LEVEL", ""),
+        traces_exporter=env.get("OTEL_TRACES_EXPORTER", "none").replace("none", ""),
         sqladmin_url=env.get("SQLADMIN_URL"),
         bigquery_rest_url=env.get("BIGQUERY_EMULATOR_HOST", ""),
         bigquery_read_host=env.get("BIGQUERY_READ_EMULATOR_HOST", ""),
@@ -214,8 +307,33 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         api_audience=env.get("API_AUDIENCE", ""),
         local_member=env.get("LOCAL_MEMBER", ""),
         in_cloud="K_SERVICE" in env,
+        prober_url=env.get("PROBER_URL", "inline:"),
         egress_addresses=_addresses(env.get("EGRESS_ADDRESSES", "")),
+        mail=_mail(env, home),
     )
+
+
+def _mail(env: Mapping[str, str], home: Path) -> MailConfig:
+    given = {
+        "password": env.get("MAIL_PASSWORD"),
+        "password_secret": env.get("MAIL_PASSWORD_SECRET"),
+        "sender": env.get("MAIL_FROM"),
+        "reply_to": env.get("MAIL_REPLY_TO"),
+        "list_id": env.get("MAIL_LIST_ID"),
+        "dashboard_url": env.get("DASHBOARD_URL"),
+    }
+    if not re.fullmatch(r"(https?://[!-~]+)?", given["dashboard_url"] or ""):
+        raise InvalidInput(
+            "DASHBOARD_URL must be the address of the dashboard, such as "
+            "https://sluice.example.com.",
+            reason="bad-configuration",
+        )
+    url = env.get("MAIL_URL", (home / "mail").as_uri())
+    if not url.startswith("file:") and not given["sender"]:
+        raise InvalidInput(
+            "Set MAIL_FROM to the address that notices come from.", reason="bad-configuration"
+        )
+    return MailConfig(url, **{name: text for name, text in given.items() if text})
 
 
 def _addresses(text: str) -> tuple[str, ...]:
@@ -230,16 +348,16 @@ def _addresses(text: str) -> tuple[str, ...]:
         ) from None
 
 
-def _limits(env: Mapping[str, str]) -> Limits:
-    """The limits, of which LIMIT_SLICE_BYTES and the like set others; times are in seconds."""
+def _numbers(kind: type[T], prefix: str, env: Mapping[str, str]) -> T:
+    """Limits, of which LIMIT_SLICE_BYTES and the like set others; times are in seconds."""
     chosen: dict[str, Any] = {}
-    for field in fields(Limits):
-        name = f"LIMIT_{field.name.upper()}"
+    for limit in fields(kind):
+        name = f"{prefix}_{limit.name.upper()}"
         if name not in env:
             continue
         if not re.fullmatch(r"[1-9][0-9]{0,14}", env[name]):
             raise InvalidInput(f"{name} must be a whole number above 0.")
         number = int(env[name])
-        is_time = isinstance(field.default, timedelta)
-        chosen[field.name] = timedelta(seconds=number) if is_time else number
-    return Limits(**chosen)
+        is_time = isinstance(limit.default, timedelta)
+        chosen[limit.name] = timedelta(seconds=number) if is_time else number
+    return kind(**chosen)

@@ -21,6 +21,8 @@ from shared.tracing import TRACEPARENT, new_trace, parsed, within
 
 Answer = tuple[str, int]
 DONE: Answer = ("", 204)
+# An answer with a content of its own.
+Told = tuple[str, int, dict[str, str]]
 
 
 def take_push(request: Request, callers: Callers | None, job: Callable[[Push], object]) -> Answer:
@@ -44,6 +46,15 @@ def take_call(request: Request, callers: Callers | None, job: Callable[[], objec
         return refusal
     with within(parsed(request.headers.get(TRACEPARENT)) or new_trace()):
         return answer(job)
+
+
+def take_question(
+    request: Request, callers: Callers | None, job: Callable[[bytes], str]
+) -> Told | Answer:
+    """Answer another function of ours with the JSON text that the job gives for the body."""
+    told: list[str] = []
+    ended = take_call(request, callers, lambda: told.append(job(request.get_data())))
+    return (told[0], 200, {"Content-Type": "application/json"}) if told else ended
 
 
 def answer(job: Callable[[], object]) -> Answer:
@@ -79,15 +90,21 @@ def _refusal(request: Request, callers: Callers | None) -> Answer | None:
         return error.reason, 503
     if reason is None:
         return None
-    log("caller_refused", severity="ERROR", reason=reason)
+    log("caller_refused", reason=reason)
     return reason, 401
 
 
 def _message_refused(error: InvalidInput) -> Answer:
-    log("message_refused", severity="ERROR", reason=error.reason)
+    log("message_refused", reason=error.reason)
     return error.reason, 400
 
 
 def _log_failure(error: SluiceError, *, severity: str) -> None:
     cause = type(error.__cause__).__name__ if error.__cause__ is not None else None
-    log("message_failed", severity=severity, reason=error.reason, detail=error.message, cause=cause)
+    log(
+        "message_failed",
+        severity=severity,
+        reason=error.reason,
+        detail=error.message,
+        cause=cause,
+    )

@@ -3,41 +3,17 @@
 import json
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
+from shared.log_events import EVENTS
+from shared.redaction import redacted
 from shared.tracing import log_fields
 
-EVENTS = frozenset(
-    {
-        "tick",
-        "message_refused",
-        "message_failed",
-        "export_unreadable",
-        "import_unreadable",
-        "import_landed",
-        "import_done",
-        "import_failed",
-        "import_lease_lost",
-        "run_frozen",
-        "run_sliced",
-        "run_snapshot",
-        "run_published",
-        "run_done",
-        "run_failed",
-        "run_replanned",
-        "slice_skipped",
-        "slice_lease_lost",
-        "slice_written",
-        "file_written",
-        "file_found",
-        "worker_died",
-        "caller_refused",
-        "dead_letter_recorded",
-        "secret_left",
-        "request_failed",
-    }
-)
 _logger = logging.getLogger("sluice")
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
 def write_log(level: str) -> None:
@@ -49,14 +25,31 @@ def write_log(level: str) -> None:
     _logger.setLevel(level)
 
 
-def log(event: str, *, severity: str = "INFO", **fields: Any) -> None:
-    """Write one event; `severity` and field names as Cloud Logging reads them."""
+def log(event: str, *, severity: str = "", **fields: Any) -> None:
+    """Write one event; `severity` and field names as Cloud Logging reads them.
+
+    `detail` is the one field for sentences: it comes out as one short line without anything that
+    looks secret, whoever wrote it.
+    """
     if event not in EVENTS:
         raise ValueError(f"{event!r} is not in the list of log events")
+    severity = severity or EVENTS[event].severity
     level = getattr(logging, severity)
-    if _logger.isEnabledFor(level):
+    if not _silent.get() and _logger.isEnabledFor(level):
+        if "detail" in fields:
+            fields["detail"] = redacted(str(fields["detail"]))
         record = {"severity": severity, "event": event, **fields, **log_fields()}
         _logger.log(level, json.dumps(record, default=str, ensure_ascii=False))
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Nothing of this block is logged: what fails in it fails on purpose, and must wake nobody."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
 
 
 def keep_payloads_out(*loggers: str) -> None:

@@ -1,15 +1,18 @@
 """What the jobs need from the outside world, as small protocols; adapters stand behind them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from email.message import EmailMessage
 from enum import StrEnum
 from typing import BinaryIO, Protocol
 
 import pyarrow as pa
 
 from shared.credentials.kinds import Credential
+from shared.domain.bucket_access import Access
 from shared.domain.bucket_steps import Trial
+from shared.domain.recounts import WindowCount
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
 from shared.formats.files import Spool
@@ -58,6 +61,30 @@ class Snapshot:
     rows_unplaced: int = 0
     detail: str = ""
     bytes_processed: int = 0
+    # The ids of all its rows and duplicates in one number; see `Warehouse.count_windows`.
+    ids_checksum: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """A delivered run's rows, as they are compared with those of another."""
+
+    snapshot_id: str
+    selection: Selection
+    slicing: Slicing
+
+
+@dataclass(frozen=True, slots=True)
+class RowChanges:
+    """The rows in which a delivery of a window differs from earlier ones."""
+
+    # kind string (added, missing or changed), delivery int64, slice_no int64, file_no int64,
+    # rows int64. What is missing stands at its place in that of the earlier deliveries; `delivery`
+    # is its place in their list, and -1 for all else, which stands at its place in the later one.
+    changes: pa.Table
+    # Rows that were found of all earlier deliveries together.
+    rows_before: int
+    bytes_processed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +110,17 @@ class Sample:
     bytes_processed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class EventNames:
+    """Names of events in order, as many as were asked for or could be had."""
+
+    names: tuple[str, ...]
+    # Whether these are all; else there are more, or looking took too long or would cost too much.
+    complete: bool
+
+
 class SnapshotGone(Exception):
-    """The snapshot has expired or was removed; the run has to be planned afresh."""
+    """The snapshot has expired or was removed: what needs its rows cannot be done any more."""
 
 
 class Warehouse(Protocol):
@@ -95,6 +131,12 @@ class Warehouse(Protocol):
 
     def has_event(self, account_id: int, event_name: str) -> bool:
         """Whether any event of this name was ever loaded."""
+
+    def event_names(self, account_id: int, prefix: str, bounds: SampleBounds) -> EventNames:
+        """The first names of loaded events that begin with `prefix`, within the bounds.
+
+        Raises Transient when the warehouse cannot be asked for now.
+        """
 
     def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
         """Count the selection by event name and local date."""
@@ -119,6 +161,29 @@ class Warehouse(Protocol):
 
     def drop_snapshot(self, snapshot_id: str) -> None:
         """Remove a snapshot that is not needed any more; does nothing when it is gone."""
+
+    def retire_snapshot(self, snapshot_id: str) -> None:
+        """Its rows are delivered: nobody reads them as slices any more.
+
+        What `count_windows` and `row_changes` need to know of them is kept for some days.
+        """
+
+    def count_windows(
+        self, selection: Selection, edges: Sequence[datetime]
+    ) -> tuple[list[WindowCount], int]:
+        """The rows between each edge and the next, in one query, and the bytes it read.
+
+        Counts events as they are now, whatever moment the selection names; duplicates count too.
+        The checksums are those of snapshots of the same rows. Raises SnapshotGone when rows that
+        the selection calls delivered are not known any more; so does `inventory`.
+        """
+
+    def row_changes(self, before: Sequence[Frozen], after: Frozen) -> RowChanges:
+        """Which rows differ between what was delivered of a window and a later delivery of it.
+
+        Rows are the same when their ids are, and changed when any of their columns is different.
+        Raises SnapshotGone when the rows of one are not known any more.
+        """
 
 
 class Created(StrEnum):
@@ -187,6 +252,17 @@ class Secrets(Protocol):
         """Make this version unreadable for good; does nothing when it is gone already."""
 
 
+class Prober(Protocol):
+    """Tries customers' buckets where their credentials may be read."""
+
+    def probe(self, account_id: int, url: str, access: Access | None = None) -> Trial:
+        """What each step shows, with what is saved or, if it is given, with `access`.
+
+        Answers in a few seconds. Raises Transient when nothing can be told for now, OurFault
+        when the credentials cannot be read.
+        """
+
+
 class Queue(Protocol):
     """Carries pointers to work; may deliver twice, late or never: the tick drives again."""
 
@@ -230,6 +306,46 @@ class SignIn:
     def configured(self) -> bool:
         """Whether anybody can get in at all."""
         return bool(self.iap or self.machines or self.local_member)
+
+
+class Verdict(StrEnum):
+    """What the mail server says to one recipient."""
+
+    ACCEPTED = "accepted"
+    # 4xx: it may be sent again later.
+    LATER = "later"
+    # 5xx: this address will never take it.
+    REFUSED = "refused"
+
+
+Mailed = dict[str, Verdict]
+
+
+class Mail(Protocol):
+    """Sends e-mails to whoever is named, not to whom the message names."""
+
+    def send(self, message: EmailMessage, sender: str, to: Sequence[str]) -> Mailed:
+        """Hand the message in for these addresses; gives what becomes of each.
+
+        Raises Transient when nothing is known to be accepted: the server cannot be reached, or
+        the line was lost before its answer. The same message may then be sent again, and comes
+        twice at worst, under one Message-ID. Raises OurFault when the server refuses us.
+        """
+
+
+class Posts(Protocol):
+    """Sends webhooks to addresses on the internet that customers name."""
+
+    def check(self, url: str) -> None:
+        """Raise InvalidInput when the address leads to no server that we may call."""
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """The status of the answer; redirects are not followed.
+
+        The address is resolved anew, checked again and then called at what it resolved to. Raises
+        CustomerFault when it leads nowhere, where we may not call or to whom we cannot trust,
+        Transient when there is no answer.
+        """
 
 
 TOPIC_WINDOWS = "export-windows"

@@ -7,8 +7,8 @@ tells which message it belongs to.
 import os
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -35,7 +35,18 @@ class Trace:
         return Trace(self.trace_id, secrets.token_hex(8), self.sampled)
 
 
+# Makes a span of the block that it surrounds, and gives the trace as it is within it.
+Spans = Callable[[Trace], AbstractContextManager[Trace]]
 _current: ContextVar[Trace | None] = ContextVar("trace", default=None)
+
+
+# One for the process, and none unless somebody asked for spans.
+_spans: list[Spans] = []
+
+
+def make_spans(spans: Spans | None) -> None:
+    """Let each block that belongs to a trace be a span of it; None ends that."""
+    _spans[:] = [] if spans is None else [spans]
 
 
 def parsed(*texts: str | None) -> Trace | None:
@@ -56,11 +67,13 @@ def new_trace() -> Trace:
 @contextmanager
 def within(trace: Trace) -> Iterator[None]:
     """Work of this block, and of no other request at the same time, belongs to the trace."""
-    token = _current.set(trace)
-    try:
-        yield
-    finally:
-        _current.reset(token)
+    around = _spans[0](trace) if _spans else nullcontext(trace)
+    with around as own:
+        token = _current.set(own)
+        try:
+            yield
+        finally:
+            _current.reset(token)
 
 
 def outgoing() -> str:

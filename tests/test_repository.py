@@ -17,8 +17,16 @@ FORBIDDEN = {
 }
 PINS = ["requirements.txt", "requirements-local.txt", "requirements-dev.txt"]
 SERVER_PINS = "tests/servers/requirements-bigquery.txt"
-ALL_PINS = [*PINS, "requirements-demo.txt", "bench/requirements.txt", SERVER_PINS]
-SKIPPED = {"__pycache__", "bench/data"}  # what git ignores; other such folders begin with a dot
+# In venvs of their own.
+ASIDE = [
+    "bench/requirements.txt",
+    "infra/requirements.txt",
+    ".ci/requirements.txt",
+    SERVER_PINS,
+]
+ALL_PINS = [*PINS, "requirements-demo.txt", *ASIDE]
+# What git ignores; other such folders begin with a dot.
+SKIPPED = {"__pycache__", "bench/data", "build"}
 
 
 def committed_texts() -> Iterator[tuple[str, str]]:
@@ -89,7 +97,7 @@ def test_every_requirement_is_pinned_and_hashed(name):
     assert pins(name)
 
 
-@pytest.mark.parametrize("name", [*PINS, "bench/requirements.txt", SERVER_PINS])
+@pytest.mark.parametrize("name", [*PINS, *ASIDE])
 def test_what_is_asked_for_is_pinned(name):
     assert wanted(name.replace(".txt", ".in")) - set(pins(name)) == set()
 
@@ -103,3 +111,8 @@ def test_every_layer_installs_the_versions_that_the_cloud_runs(name):
 def test_the_demo_data_is_never_installed():
     demo = set(pins("requirements-demo.txt"))
     assert all(demo.isdisjoint(pins(name)) for name in PINS)
+
+
+def test_only_the_script_of_the_build_knows_what_lies_beside_this_folder():
+    beside = "shared/tools/tf" + "offline"
+    assert [name for name, text in committed_texts() if beside in text] == [".ci/run"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from shared.adapters.duckdb_warehouse import advance_clock, connect
+from shared.adapters.duckdb_file import advance_clock, connect
 from shared.schema import tables
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -16,6 +16,8 @@ MIDNIGHT = NOW.replace(hour=0)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 WAIT_S = 30
+# The same for all who open a file: only then may it be open twice in one process.
+MEMORY_MB = 300
 Row = dict[str, Any]
 
 
@@ -77,7 +79,7 @@ def load(path: Path, table: str, rows: Sequence[Row], now: datetime = NOW) -> da
 
     Rows without an arrival time arrive at that moment, as with the command load.
     """
-    with connect(path, wait_s=WAIT_S) as con:
+    with connect(path, wait_s=WAIT_S, memory_mb=MEMORY_MB) as con:
         told = advance_clock(con, now)
         columns = [column.name for column in tables()[table].columns]
         con.register("loaded", arrow_of(table, rows))

@@ -7,26 +7,31 @@ from typing import Any
 
 from flask_openapi3.models.info import Info
 from flask_openapi3.openapi import OpenAPI
-from werkzeug.exceptions import HTTPException
 from werkzeug.routing import BaseConverter
 
 from functions.api import docs, pages
 from functions.api.docs_text import INTRODUCTION
 from functions.api.headers import secure
-from functions.api.problems import Problem, refused, refused_by_the_framework
+from functions.api.problems import Problem
 from functions.api.rest.accounts import accounts
 from functions.api.rest.audit import audit
 from functions.api.rest.buckets import buckets
 from functions.api.rest.connections import connections
+from functions.api.rest.drills import drills
+from functions.api.rest.event_names import events
 from functions.api.rest.exports import exports
+from functions.api.rest.health import health, uptime
 from functions.api.rest.import_runs import import_runs
 from functions.api.rest.imports import imports
+from functions.api.rest.incidents import incidents
 from functions.api.rest.keys import keys
 from functions.api.rest.members import members
+from functions.api.rest.notices import notices
 from functions.api.rest.reader_kits import reader_kits
+from functions.api.rest.reasons import reasons
 from functions.api.rest.routes import SERVICES, SIGN_IN, Resource
 from functions.api.rest.runs import runs
-from shared.errors import SluiceError
+from functions.api.rest.webhooks import webhooks
 from shared.jobs.services import Services
 from shared.logs import log
 from shared.ports import SignIn
@@ -41,13 +46,20 @@ RESOURCES: tuple[Resource, ...] = (
     members,
     keys,
     buckets,
+    events,
     exports,
     runs,
     reader_kits,
     connections,
     imports,
     import_runs,
+    notices,
+    drills,
+    webhooks,
     audit,
+    incidents,
+    health,
+    reasons,
 )
 
 
@@ -66,7 +78,7 @@ class Application(OpenAPI):
     def log_exception(self, exc_info: Any) -> None:
         # The message may quote a statement's parameters, which are a customer's.
         trace = format_tb(exc_info[2])
-        log("request_failed", severity="ERROR", cause=exc_info[0].__name__, trace=trace)
+        log("request_failed", cause=exc_info[0].__name__, trace=trace)
 
 
 def new_app(services: Callable[[], Services], sign_in: Callable[[], SignIn]) -> Application:
@@ -89,8 +101,7 @@ def new_app(services: Callable[[], Services], sign_in: Callable[[], SignIn]) -> 
     for resource in RESOURCES:
         app.register_api(resource.blueprint)
     app.register_blueprint(docs.pages)
+    app.register_blueprint(uptime)
     pages.register(app)
-    app.register_error_handler(SluiceError, refused)
-    app.register_error_handler(HTTPException, refused_by_the_framework)
     app.after_request(secure)
     return app

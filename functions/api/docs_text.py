@@ -1,8 +1,8 @@
 """The introduction of the API's documentation."""
 
 INTRODUCTION = """\
-Everything that the dashboard does can be done here: buckets, exports, runs, files, members, API \
-keys and the audit log of an account.
+Everything that the dashboard does can be done here: buckets, names of events, exports, runs, \
+files, members, API keys and the audit log of an account.
 
 Send an API key, or a Google-signed identity token of a service account that is a member, as \
 `Authorization: Bearer ...`. What belongs to another account answers 404, like what does not exist.

@@ -33,6 +33,8 @@ SECURITY_HEADERS = {
 
 def secure(response: Response) -> Response:
     """Put the headers on an answer; one that does not say so itself is kept by no cache."""
-    response.headers.update(SECURITY_HEADERS)
+    for name, value in SECURITY_HEADERS.items():
+        # A page may have said so already: the frame of an e-mail allows less, and other things.
+        response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     return response

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 from functions.api.app import new_app
 from functions.api.starting import services_with_admin
 from shared.bootstrap import sign_in, start
+from shared.tracing import TRACEPARENT, new_trace, parsed, within
 
 start()
 
@@ -22,4 +23,5 @@ def _app() -> Flask:
 @functions_framework.http
 def api(request: Request) -> Answer:
     """Hands the request on; the framework itself owns /static, /favicon.ico and /robots.txt."""
-    return Response.from_app(_app(), request.environ)
+    with within(parsed(request.headers.get(TRACEPARENT)) or new_trace()):
+        return Response.from_app(_app(), request.environ)

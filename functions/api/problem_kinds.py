@@ -14,6 +14,7 @@ from shared.errors import (
     TooMany,
     Transient,
 )
+from shared.reasons import of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,100 +23,33 @@ class Kind:
 
     name: str
     status: HTTPStatus
-    title: str
-    how_to_fix: str
+
+    @property
+    def title(self) -> str:
+        """The kind in words, from the catalogue of reasons."""
+        return of(self.name).title.removesuffix(".")
+
+    @property
+    def how_to_fix(self) -> str:
+        """What to do next, from the catalogue of reasons."""
+        return " ".join(of(self.name).fix)
 
 
-NOT_AS_DOCUMENTED = Kind(
-    "not-as-documented",
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-    "The request is not as documented",
-    "Change the places that `errors` names as this documentation says; unknown fields are refused.",
-)
-UNREADABLE = Kind(
-    "unreadable",
-    HTTPStatus.BAD_REQUEST,
-    "The request cannot be read",
-    "Send one JSON object in UTF-8, with the header Content-Type: application/json.",
-)
-NO_SUCH_PAGE = Kind(
-    "no-such-page",
-    HTTPStatus.NOT_FOUND,
-    "Nothing is at this address",
-    "Compare the address with the list of operations in /docs.",
-)
-NO_SUCH_METHOD = Kind(
-    "no-such-method",
-    HTTPStatus.METHOD_NOT_ALLOWED,
-    "This address does not know the method",
-    "Use one of the methods that the header Allow names.",
-)
-TOO_LARGE = Kind(
-    "too-large",
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    "The request is too large",
-    "Send a body of at most 1 MB and an address of at most 8 kB.",
-)
-UNSUPPORTED = Kind(
-    "unsupported",
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    "This type of content is not understood",
-    "Send JSON, with the header Content-Type: application/json.",
-)
-NOT_AUTHENTICATED = Kind(
-    "not-authenticated",
-    HTTPStatus.UNAUTHORIZED,
-    "Sluice does not know who asks",
-    "Send an API key or a Google-signed identity token as a bearer token.",
-)
-NOT_FOUND = Kind(
-    "not-found",
-    HTTPStatus.NOT_FOUND,
-    "There is no such thing",
-    "Check the id; list what the account has, and whether you are a member of the account.",
-)
-NOT_ALLOWED = Kind(
-    "not-allowed",
-    HTTPStatus.FORBIDDEN,
-    "Your role or the scopes of your key do not allow this",
-    "Ask an admin of the account for the role or scope that the operation documents.",
-)
-CONFLICT = Kind(
-    "conflict",
-    HTTPStatus.CONFLICT,
-    "It does not fit what is there already",
-    "Look at what is there now; for another creation choose another request_id.",
-)
-TOO_MANY = Kind(
-    "too-many",
-    HTTPStatus.TOO_MANY_REQUESTS,
-    "Too many requests of this kind",
-    "Wait for the seconds in the header Retry-After.",
-)
-REFUSED = Kind(
-    "refused",
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-    "A rule does not allow this",
-    "Do what the detail says and send the request again; nothing was changed.",
-)
-CUSTOMERS_SIDE = Kind(
-    "customers-side",
-    HTTPStatus.UNPROCESSABLE_ENTITY,
-    "The customer's side refuses",
-    "Mend the bucket or its credentials as the detail says, test the bucket, then try again.",
-)
-UNAVAILABLE = Kind(
-    "unavailable",
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    "It does not work for now",
-    "Send the same request again after the seconds in the header Retry-After.",
-)
-OUR_FAULT = Kind(
-    "our-fault",
-    HTTPStatus.INTERNAL_SERVER_ERROR,
-    "A fault of Sluice",
-    "Tell whoever runs this Sluice the time of the request; it stands in the log.",
-)
+NOT_AS_DOCUMENTED = Kind("not-as-documented", HTTPStatus.UNPROCESSABLE_ENTITY)
+UNREADABLE = Kind("unreadable", HTTPStatus.BAD_REQUEST)
+NO_SUCH_PAGE = Kind("no-such-page", HTTPStatus.NOT_FOUND)
+NO_SUCH_METHOD = Kind("no-such-method", HTTPStatus.METHOD_NOT_ALLOWED)
+TOO_LARGE = Kind("too-large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+UNSUPPORTED = Kind("unsupported", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+NOT_AUTHENTICATED = Kind("not-authenticated", HTTPStatus.UNAUTHORIZED)
+NOT_FOUND = Kind("not-found", HTTPStatus.NOT_FOUND)
+NOT_ALLOWED = Kind("not-allowed", HTTPStatus.FORBIDDEN)
+CONFLICT = Kind("conflict", HTTPStatus.CONFLICT)
+TOO_MANY = Kind("too-many", HTTPStatus.TOO_MANY_REQUESTS)
+REFUSED = Kind("refused", HTTPStatus.UNPROCESSABLE_ENTITY)
+CUSTOMERS_SIDE = Kind("customers-side", HTTPStatus.UNPROCESSABLE_ENTITY)
+UNAVAILABLE = Kind("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
+OUR_FAULT = Kind("our-fault", HTTPStatus.INTERNAL_SERVER_ERROR)
 KINDS = (
     NOT_AS_DOCUMENTED,
     UNREADABLE,

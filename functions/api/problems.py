@@ -23,6 +23,7 @@ from shared.domain.bucket_steps import BucketRefused
 from shared.domain.connections import ConnectionRefused
 from shared.errors import SluiceError, TooMany
 from shared.logs import log
+from shared.reasons import of
 
 MEDIA_TYPE = "application/problem+json"
 # A caller who may come again but was not told when: the tick of the system is a minute.
@@ -57,7 +58,15 @@ class Problem(BaseModel):
         description="A short, stable code for programs.", examples=["not-found", "403-forbidden"]
     )
     how_to_fix: str = Field(
-        description="What to do next.", examples=["Check the id; list what the account has."]
+        description="What to do next about problems of this kind.",
+        examples=["Check the id; list what the account has."],
+    )
+    fix: list[str] = Field(
+        description="What to do about this reason, step by step.",
+        examples=[["Check the id; list what the account has."]],
+    )
+    link: str = Field(
+        description="Where the reason is explained.", examples=["/docs/reasons#not-found"]
     )
     errors: list[Defect] = Field(
         default=[],
@@ -82,7 +91,7 @@ def refused(error: SluiceError) -> Response:
     kind = error.kind if isinstance(error, Malformed) else kind_of(error)
     if kind is OUR_FAULT:
         cause = type(error.__cause__).__name__ if error.__cause__ is not None else None
-        log("request_failed", severity="ERROR", reason=error.reason, cause=cause)
+        log("request_failed", reason=error.reason, cause=cause)
         return _answer(kind, kind.title + ".", error.reason)
     response = _answer(kind, error.message, error.reason, _defects_of(error))
     if isinstance(error, TooMany):
@@ -119,6 +128,7 @@ def refused_by_the_framework(error: HTTPException) -> Response:
 
 
 def _answer(kind: Kind, detail: str, reason: str, defects: Sequence[Defect] = ()) -> Response:
+    known = of(reason)
     problem = Problem(
         type=f"/docs#problem-{kind.name}",
         title=kind.title,
@@ -126,6 +136,8 @@ def _answer(kind: Kind, detail: str, reason: str, defects: Sequence[Defect] = ()
         detail=detail,
         reason=reason,
         how_to_fix=kind.how_to_fix,
+        fix=list(known.fix),
+        link=known.link,
         errors=list(defects),
     )
     response = Response(problem.model_dump_json(), kind.status, mimetype=MEDIA_TYPE)

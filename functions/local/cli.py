@@ -10,20 +10,25 @@ import typer
 
 from functions.local import (
     cli_access,
+    cli_accounts,
     cli_buckets,
     cli_connections,
     cli_declared,
+    cli_drill,
     cli_exports,
     cli_imports,
+    cli_lists,
+    cli_monitor,
     cli_reading,
     cli_runs,
+    cli_sample,
     cli_serving,
+    cli_telling,
 )
 from functions.local.cli_options import AccountId, AsJson, RequestId
-from functions.local.cli_services import default_account, local_services, services_with_account
-from functions.local.cli_values import identifiers, moment, pairs
+from functions.local.cli_services import local_services, services_with_account
+from functions.local.cli_values import moment, pairs
 from functions.local.fork_server import begin_loading
-from shared.domain.exports import Account
 from shared.errors import InvalidInput, SluiceError
 
 app = typer.Typer(
@@ -47,43 +52,6 @@ def main() -> None:
     except SluiceError as error:
         sys.stderr.write(f"Error: {error.message}\n")
         sys.exit(1)
-
-
-@app.command(epilog="Example: python main.py account --id 7 --zone Europe/Berlin")
-def account(
-    account_id: Annotated[int, typer.Option("--id", help="Account id.", min=0)] = 1,
-    database_id: Annotated[str | None, typer.Option(help="Stands in file names.")] = None,
-    zone: Annotated[str | None, typer.Option(help="Time zone, such as Europe/Berlin.")] = None,
-    identities: Annotated[
-        str | None, typer.Option(help="Identifiers in use: email,identity,phone.")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Show an account, or change its settings."""
-    from functions.local.output import print_json, print_table
-    from shared.jobs.manage_accounts import put_account
-    from shared.state import accounts
-
-    services = local_services()
-    found = services.database.run(lambda c: accounts.get(c, account_id))
-    before = found or default_account(account_id)
-    settings = Account(
-        account_id=account_id,
-        database_id=before.database_id if database_id is None else database_id,
-        time_zone=before.time_zone if zone is None else zone,
-        identifiers=before.identifiers if identities is None else identifiers(identities),
-    )
-    put_account(services, settings)
-    shown = {
-        "account_id": settings.account_id,
-        "database_id": settings.database_id,
-        "time_zone": settings.time_zone,
-        "identifiers": [str(name) for name in settings.identifiers],
-    }
-    if as_json:
-        print_json(shown)
-    else:
-        print_table("Account", ["setting", "value"], [[k, str(v)] for k, v in shown.items()])
 
 
 @app.command(epilog="Example: python main.py load events orders.csv --map event_name=type")
@@ -134,22 +102,6 @@ def tick(
     tick_once(local_services(), as_json=as_json)
 
 
-@app.command(epilog="Example: python main.py exports")
-def exports(account_id: AccountId = 1, as_json: AsJson = False) -> None:
-    """List the exports of an account."""
-    from functions.local.listing import list_exports
-
-    list_exports(local_services(), account_id, as_json=as_json)
-
-
-@app.command(epilog="Example: python main.py runs 1795348800")
-def runs(request_id: RequestId, account_id: AccountId = 1, as_json: AsJson = False) -> None:
-    """List the runs of an export."""
-    from functions.local.listing import list_runs
-
-    list_runs(local_services(), account_id, request_id, as_json=as_json)
-
-
 @app.command(epilog="Example: python main.py stop 1795348800")
 def stop(request_id: RequestId, account_id: AccountId = 1, as_json: AsJson = False) -> None:
     """Stop an export for good.
@@ -197,15 +149,26 @@ def demo() -> None:
     run_demo()
 
 
+app.command(epilog="Example: python main.py account --id 7 --zone Europe/Berlin")(
+    cli_accounts.account
+)
+app.command(epilog="Example: python main.py exports --status PENDING")(cli_lists.exports)
+app.command(epilog="Example: python main.py runs 1795348800")(cli_lists.runs)
+app.command("event-names", epilog="Example: python main.py event-names Order")(
+    cli_lists.event_names
+)
 app.add_typer(cli_buckets.app, name="bucket")
 app.add_typer(cli_connections.app, name="connection")
 app.add_typer(cli_imports.app, name="import")
 app.add_typer(cli_access.members, name="members")
 app.add_typer(cli_access.api_keys, name="api-keys")
+app.add_typer(cli_telling.notices, name="notices")
+app.add_typer(cli_telling.webhooks, name="webhooks")
 app.command(epilog="Example: python main.py audit --action exports.create")(cli_access.audit)
 app.command("run-now", epilog="Example: python main.py run-now 1795348800")(cli_runs.run_now)
 app.command(epilog="Example: python main.py retry 1795348800 1795350000")(cli_runs.retry)
 app.command(epilog="Example: python main.py replay 1795348800 1795350000")(cli_runs.replay)
+app.command(epilog="Example: python main.py difference 1795348800 1795350000")(cli_runs.difference)
 app.command("create-again", epilog="Example: python main.py create-again 1795348800 --make")(
     cli_runs.create_again
 )
@@ -224,9 +187,15 @@ app.command(
 app.command(epilog="Example: python main.py edit 1795348800 --every 6h --format csv")(
     cli_exports.edit
 )
+app.command(epilog="Example: python main.py rename 1795348800 shop-daily")(cli_exports.rename)
 app.command("reader-kit", epilog="Example: python main.py reader-kit 1795348800 --tool duckdb")(
     cli_reading.reader_kit
 )
 app.command(epilog="Example: python main.py plan sluice.yaml")(cli_declared.plan)
 app.command("apply", epilog="Example: python main.py apply sluice.yaml")(cli_declared.apply)
+app.command(epilog="Example: python main.py sample")(cli_sample.sample)
+app.command(epilog="Example: python main.py monitor")(cli_monitor.monitor)
+app.command(epilog="Example: python main.py drill --break key --mend-after 2")(cli_drill.drill)
+app.command(epilog="Example: python main.py incidents --export 1795348800")(cli_monitor.incidents)
+app.command(epilog="Example: python main.py health --account 1")(cli_monitor.health)
 app.command(epilog="Example: python main.py serve --port 8080")(cli_serving.serve)

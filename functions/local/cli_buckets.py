@@ -1,4 +1,4 @@
-"""The commands of buckets: add, list, test, rotate, remove."""
+"""The commands of buckets: add, try, proof, list, test, rotate, remove."""
 
 from typing import Annotated
 
@@ -50,6 +50,47 @@ def add(
         impersonate=impersonate,
     )
     show_saved(saved, "saved", as_json=as_json)
+
+
+@app.command("try", epilog="Example: python main.py bucket try gs://partner-feed --key-file k.json")
+def try_(
+    url: Url,
+    key_file: KeyFile = None,
+    impersonate: Impersonate = None,
+    account_id: AccountId = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Try credentials on a bucket and keep neither.
+
+    Shows each step; exits with 1 when they do not let Sluice in.
+    """
+    from functions.local.saved_buckets import read_key_file, show_steps
+    from shared.jobs.try_bucket import try_credentials
+
+    steps = try_credentials(
+        services_with_account(account_id),
+        account_id,
+        url,
+        key_file=read_key_file(key_file),
+        impersonate=impersonate,
+    )
+    show_steps(steps, as_json=as_json)
+
+
+@app.command(epilog="Example: python main.py bucket proof")
+def proof(account_id: AccountId = 1, as_json: AsJson = False) -> None:
+    """Show the text that proves whose a service account is.
+
+    It goes into the description of the service account that Sluice acts as.
+    """
+    from functions.local.output import console, print_json
+    from shared.jobs.bucket_credentials import ownership_proof
+
+    text = ownership_proof(services_with_account(account_id), account_id)
+    if as_json:
+        print_json({"proof": text})
+    else:
+        console.print(text, markup=False)
 
 
 @app.command("list", epilog="Example: python main.py bucket list")

@@ -1,4 +1,4 @@
-"""The commands that define exports: export, recurring and edit, with all of their options."""
+"""The commands that define exports: export, recurring, rename, edit, with all their options."""
 
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from functions.local.cli_options import (
     Prefix,
     Priority,
     RequestId,
+    SendTo,
 )
 from functions.local.cli_services import local_services, services_with_account
 from functions.local.cli_values import dates, day, frequency, spec_choices
@@ -39,6 +40,7 @@ def export(
     first_line: FirstLine = None,
     formula_guard: FormulaGuard = None,
     prefix: Prefix = None,
+    send_to: SendTo = None,
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -65,6 +67,7 @@ def export(
             first_line=first_line,
             formula_guard=formula_guard,
             prefix=prefix,
+            send_to=send_to,
         ),
     )
 
@@ -82,6 +85,7 @@ def recurring(
     first_line: FirstLine = None,
     formula_guard: FormulaGuard = None,
     prefix: Prefix = None,
+    send_to: SendTo = None,
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -108,8 +112,21 @@ def recurring(
             first_line=first_line,
             formula_guard=formula_guard,
             prefix=prefix,
+            send_to=send_to,
         ),
     )
+
+
+def rename(
+    request_id: RequestId,
+    name: Annotated[str, typer.Argument(help="Empty takes its name away.")],
+    account_id: AccountId = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Give an export another name, by which sluice.yaml finds it."""
+    from functions.local.exporting import rename_one
+
+    rename_one(local_services(), account_id, request_id, name or None, as_json=as_json)
 
 
 def edit(
@@ -125,6 +142,7 @@ def edit(
     first_line: FirstLine = None,
     formula_guard: FormulaGuard = None,
     prefix: Prefix = None,
+    send_to: SendTo = None,
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:
@@ -141,6 +159,7 @@ def edit(
         first_line=first_line,
         formula_guard=formula_guard,
         prefix=prefix,
+        send_to=send_to,
     )
     changes |= ({} if bucket is None else {"bucket": bucket}) | (
         {} if every is None else frequency(every)

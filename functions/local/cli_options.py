@@ -26,4 +26,7 @@ Priority = Annotated[
 ]
 FirstLine = Annotated[bool | None, typer.Option(help="JSON events: the name on line 1.")]
 FormulaGuard = Annotated[bool | None, typer.Option(help="CSV: ' before = + - @.")]
+SendTo = Annotated[
+    list[str] | None, typer.Option("--send-to", help="Address for notices, too; repeat it.")
+]
 Prefix = Annotated[str | None, typer.Option(help="Template in front of object names.")]

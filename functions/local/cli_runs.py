@@ -61,6 +61,18 @@ def replay(
     replay_one(local_services(), account_id, request_id, stamp, as_json=as_json)
 
 
+def difference(
+    request_id: RequestId, stamp: Stamp, account_id: AccountId = 1, as_json: AsJson = False
+) -> None:
+    """Show what a replay delivered else than before.
+
+    By file and event, row by row where both deliveries are known still.
+    """
+    from functions.local.rerunning import difference_of_one
+
+    difference_of_one(local_services(), account_id, request_id, stamp, as_json=as_json)
+
+
 def create_again(
     request_id: RequestId,
     make: Annotated[bool, typer.Option("--make", help="Make it; else it is only shown.")] = False,

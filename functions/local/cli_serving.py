@@ -18,7 +18,10 @@ def serve(
     begin_loading()
     from functions.local.local_member import be_a_member
     from functions.local.serve import serve as serve_all
+    from shared.config import TRIAL_BUCKET, from_environment
 
     services = local_services()
     be_a_member(services)
+    # The folder that the form offers as a bucket.
+    from_environment().home.joinpath(TRIAL_BUCKET).mkdir(exist_ok=True)
     serve_all(services, port)

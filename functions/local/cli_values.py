@@ -19,6 +19,7 @@ def spec_choices(
     first_line: bool | None,
     formula_guard: bool | None,
     prefix: str | None,
+    send_to: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """Only the choices that a person made, by the names of the domain."""
     choices = {
@@ -31,6 +32,7 @@ def spec_choices(
         "first_line": first_line,
         "formula_guard": formula_guard,
         "prefix": prefix,
+        "send_to": tuple(send_to) if send_to else None,
     }
     return {name: value for name, value in choices.items() if value is not None}
 

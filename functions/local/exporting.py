@@ -10,6 +10,7 @@ from shared.domain.exports import DataType, Frequency
 from shared.domain.search_hints import listing_command
 from shared.errors import Transient
 from shared.jobs.manage_exports import create_export, edit_export, stop_export
+from shared.jobs.rename_export import rename_export
 from shared.jobs.services import Services
 from shared.state.exports import Export
 
@@ -86,6 +87,18 @@ def edit_one(
         print_json({"request_id": export.export_id, "next_due_at": export.next_due_at})
     else:
         console.print(f"Export {export.export_id} updated; next window due at {_due(export)}.")
+
+
+def rename_one(
+    services: Services, account_id: int, request_id: int, name: str | None, *, as_json: bool
+) -> None:
+    """Call an export otherwise."""
+    export = rename_export(services, account_id, request_id, name)
+    if as_json:
+        print_json({"request_id": export.export_id, "name": export.name})
+    else:
+        told = f"is called {export.name}" if export.name else "has no name any more"
+        console.print(f"Export {export.export_id} {told}.", markup=False, soft_wrap=True)
 
 
 def stop_one(services: Services, account_id: int, request_id: int, *, as_json: bool) -> None:

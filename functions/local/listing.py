@@ -1,47 +1,68 @@
-"""The commands that show what is: exports and their runs."""
+"""What the commands show that list exports, runs and names of events."""
 
 from dataclasses import asdict
 from typing import Any
 
 from functions.local.output import console, print_json, print_table
+from shared.domain.pages import Page
+from shared.jobs.list_exports import ExportRow
 from shared.jobs.manage_exports import export_of
 from shared.jobs.services import Services
-from shared.state import exports, runs
+from shared.ports import EventNames
+from shared.state import runs
 from shared.state.runs import Run
 
+_NO_EXPORTS = "No exports yet; make one with the command export or recurring."
 
-def list_exports(services: Services, account_id: int, *, as_json: bool) -> None:
-    """All exports of the account, newest first."""
-    found = services.database.run(lambda c: exports.list_all(c, account_id))
+
+def show_exports(page: Page[ExportRow], account_id: int, *, filtered: bool, as_json: bool) -> None:
+    """Exports page by page."""
     if as_json:
-        content = [
-            {
-                "request_id": export.export_id,
-                "status": str(export.status),
-                "next_due_at": export.next_due_at,
-                **export.spec.to_dict(),
-            }
-            for export in found
-        ]
-        print_json({"exports": content})
+        content = [_export_json(row) for row in page.items]
+        print_json({"exports": content, "next_page_token": page.next_page_token})
         return
-    if not found:
-        console.print("No exports yet; make one with the command export or recurring.")
+    if not page.items:
+        console.print("No exports like that." if filtered else _NO_EXPORTS)
         return
-    columns = ["request id", "status", "data", "format", "frequency", "next due", "bucket"]
+    columns = [
+        "request id",
+        "status",
+        "health",
+        "data",
+        "format",
+        "frequency",
+        "next due",
+        "bucket",
+    ]
     rows = [
         [
-            str(export.export_id),
-            str(export.status),
-            str(export.spec.data_type),
-            str(export.spec.format),
-            str(export.spec.frequency),
-            export.next_due_at,
-            export.spec.bucket,
+            str(row.export.export_id),
+            str(row.export.status),
+            "" if row.health is None else str(row.health.state),
+            str(row.export.spec.data_type),
+            str(row.export.spec.format),
+            str(row.export.spec.frequency),
+            row.next_due_at,
+            row.bucket_nickname or row.export.spec.bucket,
         ]
-        for export in found
+        for row in page.items
     ]
     print_table(f"Exports of account {account_id}", columns, rows)
+    if page.next_page_token:
+        console.print(f"More: --page-token {page.next_page_token}", soft_wrap=True)
+
+
+def show_names(found: EventNames, *, as_json: bool) -> None:
+    """Names of events, one a line."""
+    if as_json:
+        print_json({"events": list(found.names), "complete": found.complete})
+        return
+    for name in found.names:
+        console.print(name, markup=False, soft_wrap=True)
+    if not found.names:
+        console.print("No such events yet; load some with the command load.")
+    elif not found.complete:
+        console.print("There are more: give the beginning of a name.", style="dim")
 
 
 def list_runs(services: Services, account_id: int, request_id: int, *, as_json: bool) -> None:
@@ -69,6 +90,17 @@ def list_runs(services: Services, account_id: int, request_id: int, *, as_json: 
         for run in found
     ]
     print_table(f"Runs of export {request_id}", columns, rows)
+
+
+def _export_json(row: ExportRow) -> dict[str, Any]:
+    return {
+        "request_id": row.export.export_id,
+        "name": row.export.name,
+        "status": str(row.export.status),
+        "health": None if row.health is None else str(row.health.state),
+        "next_due_at": row.next_due_at,
+        **row.export.spec.to_dict(),
+    }
 
 
 def _run_json(run: Run) -> dict[str, Any]:

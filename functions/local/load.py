@@ -13,7 +13,7 @@ from functions.local.load_files import check_files
 from functions.local.load_merge import SKIPPED, insert, mark_known_events, mark_known_profiles
 from functions.local.load_rejects import write_rejects
 from functions.local.load_staging import STAGED, Progress, staged
-from shared.adapters.duckdb_warehouse import advance_clock
+from shared.adapters.duckdb_file import advance_clock
 from shared.errors import InvalidInput
 from shared.loading.request import Kind, Request, make_request
 

@@ -6,8 +6,10 @@ from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
+from functions.local.dead_leases import release_dead_leases
+from functions.local.outcomes import Outcome
 from functions.local.output import SliceProgress, where
-from functions.local.runner import Outcome, Runner, release_dead_leases
+from functions.local.runner import Runner
 from shared.adapters.inline_queue import InlineQueue
 from shared.domain.runs import RunStatus
 from shared.errors import InvalidInput, OurFault, SluiceError, Transient

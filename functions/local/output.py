@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from functions.local.runner import Outcome
+from functions.local.outcomes import Outcome
 from shared.ports import TOPIC_SLICES
 
 # Cells up to this length are never broken.

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from time import perf_counter
 
+from functions.local.differences import show_difference
 from functions.local.exporting import show_delivered
 from functions.local.local_runs import Delivered, queue_here, tick_and_drain, undelivered
 from functions.local.output import print_json, where
@@ -11,6 +12,7 @@ from shared.domain.members import COMMAND_LINE
 from shared.domain.runs import RunStatus
 from shared.errors import NotFound
 from shared.jobs.frozen import names_of
+from shared.jobs.recounts_view import difference_of
 from shared.jobs.replay import replay_run
 from shared.jobs.retry_run import retry_run
 from shared.jobs.run_now import run_now
@@ -41,9 +43,11 @@ def replay_one(
 ) -> None:
     """A window that was delivered."""
     run_id = _run_id(services, account_id, request_id, stamp)
-    _to_its_end(
+    made = _to_its_end(
         services, lambda: replay_run(services, COMMAND_LINE, account_id, run_id), as_json=as_json
     )
+    if not as_json:
+        show_difference(services, account_id, made.run_id)
 
 
 def _run_id(services: Services, account_id: int, request_id: int, stamp: int) -> int:
@@ -55,7 +59,19 @@ def _run_id(services: Services, account_id: int, request_id: int, stamp: int) ->
     return found.run_id
 
 
-def _to_its_end(services: Services, ask: Callable[[], Run], *, as_json: bool) -> None:
+def difference_of_one(
+    services: Services, account_id: int, request_id: int, stamp: int, *, as_json: bool
+) -> None:
+    """What a replay delivered else than before."""
+    run_id = _run_id(services, account_id, request_id, stamp)
+    if as_json:
+        found = difference_of(services, account_id, run_id)
+        print_json({"state": str(found.state), "comparison": found.result})
+    else:
+        show_difference(services, account_id, run_id)
+
+
+def _to_its_end(services: Services, ask: Callable[[], Run], *, as_json: bool) -> Run:
     """Have the run recorded and published, then work until the queue is empty."""
     queue_here(services)
     started = perf_counter()
@@ -74,3 +90,4 @@ def _to_its_end(services: Services, ask: Callable[[], Run], *, as_json: bool) ->
         print_json(result.as_json())
     else:
         show_delivered(result)
+    return run

@@ -9,47 +9,22 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import TracebackType
 
+from functions.local.dead_leases import release_leases
 from functions.local.fork_server import fork_context
+from functions.local.outcomes import Message, Outcome
 from functions.local.process import serve
 from shared.bootstrap import owner_name
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.state import slices
 
 WORKERS = 2
 # As the queue in the cloud: then the message is given up, and the next tick drives its work again.
 DELIVERIES_MAX = 5
 FIRST_BACKOFF_S = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message on its way; `not_before` is on the monotonic clock."""
-
-    topic: str
-    content: dict[str, int]
-    deliveries: int = 0
-    not_before: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a delivery ended, and what the handler published."""
-
-    message: Message
-    status: int
-    text: str
-    published: int = 0
-
-    @property
-    def acknowledged(self) -> bool:
-        """Whether the message is done with."""
-        return 200 <= self.status < 300
 
 
 @dataclass(slots=True)
@@ -197,7 +172,7 @@ class Runner:
         dead.pipe.close()
         dead.process.join()
         pid = dead.process.pid or 0
-        log("worker_died", severity="ERROR", pid=pid)
+        log("worker_died", pid=pid)
         release_leases(self._services, [owner_name(pid)])
         self._workers[position] = self._start()
 
@@ -207,31 +182,3 @@ class Runner:
         pause = FIRST_BACKOFF_S * 2 ** (message.deliveries - 1)
         self._waiting.append(replace(message, not_before=time.monotonic() + pause))
         return True
-
-
-def release_dead_leases(services: Services) -> None:
-    """Free what processes of this machine held when they were killed."""
-    host = owner_name(0).rpartition(":")[0]
-    owners = services.database.run(slices.lease_owners)
-    dead = [
-        owner
-        for owner in owners
-        if owner.rpartition(":")[0] == host and not _is_alive(int(owner.rpartition(":")[2]))
-    ]
-    release_leases(services, dead)
-
-
-def release_leases(services: Services, owners: Iterable[str]) -> None:
-    """Free every lease of owners that are known to be dead."""
-    for owner in owners:
-        services.database.run(partial(slices.release_owned_by, owner=owner))
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

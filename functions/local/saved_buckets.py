@@ -1,14 +1,16 @@
 """What the commands of buckets read and show: key files go in, and nothing of them comes out."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 from functions.local.output import console, print_json, print_table
 from shared.credentials.key_file import SIZE_MAX
-from shared.errors import InvalidInput
-from shared.jobs.manage_buckets import shown
+from shared.domain.bucket_steps import ADVICE, Step
+from shared.errors import CustomerFault, InvalidInput
+from shared.jobs.try_bucket import failed_step
 from shared.state.buckets import SavedBucket
 
 
@@ -38,6 +40,18 @@ def show_saved(saved: SavedBucket, done: str, *, as_json: bool) -> None:
     console.print(f"Bucket {saved.nickname} ({saved.url}) {done}{whose}.", soft_wrap=True)
 
 
+def show_steps(steps: Sequence[Step], *, as_json: bool) -> None:
+    """What was tried, step by step; raises CustomerFault when one failed."""
+    failed = failed_step(tuple(steps))
+    if as_json:
+        print_json({"works": failed is None, "steps": [asdict(step) for step in steps]})
+    else:
+        rows = [[step.words, str(step.outcome).replace("_", " "), step.detail] for step in steps]
+        print_table("Tried", ["step", "result", "detail"], rows)
+    if failed is not None:
+        raise CustomerFault(f"{failed.words}: it failed. {ADVICE}", reason=failed.reason)
+
+
 def show_all(found: Sequence[SavedBucket], now: datetime, *, as_json: bool) -> None:
     """All buckets with the age of their credentials."""
     if as_json:
@@ -54,8 +68,26 @@ def show_all(found: Sequence[SavedBucket], now: datetime, *, as_json: bool) -> N
             saved.access.email,
             f"{(now - saved.credentials_at).days} days",
             saved.worked_at,
+            f"fails: {saved.failure}" if saved.failure else "works",
         ]
         for saved in found
     ]
-    columns = ["nickname", "bucket", "access", "service account", "age", "last worked"]
+    columns = ["nickname", "bucket", "access", "service account", "age", "last worked", "health"]
     print_table("Buckets", columns, rows)
+
+
+def shown(saved: SavedBucket) -> Mapping[str, object]:
+    """What anybody may see of a bucket."""
+    return {
+        "nickname": saved.nickname,
+        "url": saved.url,
+        "kind": saved.access.kind,
+        "email": saved.access.email,
+        "key_id": saved.access.key_id,
+        "created_at": saved.created_at,
+        "credentials_at": saved.credentials_at,
+        "worked_at": saved.worked_at,
+        "probed_at": saved.probed_at,
+        "failing_since": saved.failing_since,
+        "failure": saved.failure,
+    }

@@ -13,10 +13,13 @@ from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 
+from functions.local.dead_leases import release_dead_leases
 from functions.local.local_runs import queue_here
 from functions.local.nudges import Nudges
+from functions.local.outcomes import Outcome
 from functions.local.output import console, errors
-from functions.local.runner import Outcome, Runner, release_dead_leases
+from functions.local.runner import Runner
+from functions.local.watching import Watching
 from shared.errors import InvalidInput, OurFault, SluiceError
 from shared.jobs.schedule import schedule
 from shared.jobs.services import Services
@@ -34,7 +37,7 @@ def serve(services: Services, port: int) -> None:
     """Serve until Ctrl-C or SIGTERM; then everything that was started ends, too."""
     queue_here(services)
     with _listening(port) as listener, Nudges() as nudges, _ended_by_signals(nudges):
-        with Runner(services) as runner, _web(listener, nudges) as web:
+        with Runner(services) as runner, _web(listener, nudges) as web, Watching(services):
             console.print(f"Sluice: http://{HOST}:{listener.getsockname()[1]}/ (Ctrl-C ends it)")
             _work(services, runner, web, nudges)
         console.print("Sluice has ended.")

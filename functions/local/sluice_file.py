@@ -113,5 +113,6 @@ _SETTINGS: Mapping[str, Callable[[Node], Any]] = {
     "first_line": boolean,
     "formula_guard": boolean,
     "prefix": text,
+    "send_to": list_of(text),
 }
 _NAMES = {"start": "start_on", "end": "end_on"}

@@ -1,6 +1,5 @@
 """Streams a stored file once: its bytes are summed up while its payload is read."""
 
-import base64
 import hashlib
 import io
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from isal import igzip
 
 from functions.local.load_files import GZIP_ERRORS, READ_BYTES
 from functions.local.verify_manifest import Listed
+from shared.formats.checksums import crc32c_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class StoredFile:
         return Sums(
             bytes=self._stored.bytes,
             uncompressed_bytes=self._payload.bytes,
-            crc32c=base64.b64encode(self._crc32c.digest()).decode("ascii"),
+            crc32c=crc32c_text(self._crc32c.digest()),
             sha256=self._sha256.hexdigest() if self._sha256 else None,
             md5=self._md5.hexdigest() if self._md5 else None,
             damage=damage,

@@ -17,6 +17,7 @@ from shared.bootstrap import services
 MAIN = Path(__file__).parents[2] / "main.py"
 # Requests at the same time: a preview waits for the warehouse, the other pages do not wait for it.
 THREADS = 8
+REQUEST_LINE_MAX = 8_190  # the most that gunicorn takes
 # Requests that are under way when the end is asked for.
 GRACE_S = 5
 
@@ -38,6 +39,8 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn has no types.
             "timeout": 0,
             "graceful_timeout": GRACE_S,
             "loglevel": "error",
+            # Longer ones than filters of any list need, of which the application itself tells.
+            "limit_request_line": REQUEST_LINE_MAX,
             "control_socket_disable": True,
             "worker_exit": _leave,
         }

@@ -51,6 +51,7 @@ class Freezer:
                 rows_duplicate=int(counts["duplicate_count"]),
                 rows_late=int(counts["late_count"]),
                 rows_unplaced=int(counts["unplaced_count"]),
+                ids_checksum=int(counts["ids_checksum"]),
                 bytes_processed=self._processed(tables, int(counts["table_count"])),
             )
         steps = [self._jobs.newest(tables.step(name)) for name in ("rows", "part0", "counts")]

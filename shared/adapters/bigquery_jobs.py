@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, BinaryIO
@@ -27,7 +28,7 @@ class Jobs:
 
     def __init__(self, client: bigquery.Client, place: Place, limits: BigQueryLimits) -> None:
         self.client = client
-        self.place = place
+        self.place = replace(place, slices_per_table=limits.slices_per_table)
         self.limits = limits
         # Each attempt, and all of them together.
         self.options: dict[str, Any] = {

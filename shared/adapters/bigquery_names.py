@@ -26,6 +26,8 @@ class Place:
     staging: str
     # All datasets and jobs are there; BigQuery looks for a job only in the place that is named.
     location: str
+    # A snapshot of more slices lies whole in a table of its own, beside the partitioned ones.
+    slices_per_table: int = 3_999
 
     def __post_init__(self) -> None:
         _check(_PROJECT, self.project, "project id", "such as my-project-1")
@@ -40,6 +42,11 @@ class Place:
     def staged(self, name: str) -> str:
         """A table of the staging dataset, as SQL."""
         return quoted(self.project, self.staging, name)
+
+    def frozen(self, snapshot_id: str, slice_count: int) -> str:
+        """The table that holds all rows of a snapshot, as SQL."""
+        one = slice_count <= self.slices_per_table
+        return self.staged(f"{snapshot_tables(snapshot_id)}_{0 if one else 'all'}")
 
     def staged_id(self, name: str) -> str:
         """A table of the staging dataset, as the client library names it."""

@@ -104,8 +104,7 @@ class Freezing:
         late = self.selection.late_before
         values = [*parameters(self.selection), ScalarQueryParameter("late_before", "DATE", late)]
         columns = PROFILE_COLUMNS if self.selection.profiles else EVENT_COLUMNS
-        key = "object_id" if self.selection.profiles else "event_id"
-        place = f"IF(g.parts > 1, ABS(MOD(FARM_FINGERPRINT(s.{key}), g.parts)), 0)"
+        place = f"IF(g.parts > 1, ABS(MOD(FARM_FINGERPRINT(s.{self._key}), g.parts)), 0)"
         per_table = self.tables.slices_per_table
         sql = (
             f"{self._create(self.tables.rows(0) if one else self.tables.whole, layout)} "
@@ -138,9 +137,16 @@ class Freezing:
             "COUNTIF(slice_no IS NOT NULL) AS row_count, "
             "IFNULL(SUM(copies - 1), 0) AS duplicate_count, "
             "COUNTIF(late AND slice_no IS NOT NULL) AS late_count, "
-            f"COUNTIF(slice_no IS NULL) AS unplaced_count FROM {self.place.staged(source)}"
+            "COUNTIF(slice_no IS NULL) AS unplaced_count, "
+            # Of every row that was there: what stood there an even number of times cancels out.
+            f"IFNULL(BIT_XOR(IF(MOD(copies, 2) = 1, FARM_FINGERPRINT({self._key}), 0)), 0) "
+            f"AS ids_checksum FROM {self.place.staged(source)}"
         )
         return Query(sql, (), self.labels)
+
+    @property
+    def _key(self) -> str:
+        return "object_id" if self.selection.profiles else "event_id"
 
     def _create(self, table: str, layout: str = "") -> str:
         # A second job of a step finds the table of the first, should that have made it after all.

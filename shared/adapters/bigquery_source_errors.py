@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 from google.auth.exceptions import GoogleAuthError, TransportError
 
-from shared.adapters.bigquery_errors import BILLING, DENIED, FAULTS, fault_of, reason_of
+from shared.adapters.bigquery_errors import FAULTS, fault_of, reason_of
 from shared.errors import CustomerFault, SluiceError, Transient
 
 KEY, MISSING, REFUSED = "import-key-refused", "import-source-missing", "import-source-refused"
 NO_SELECT, OTHER_DATASET = "import-no-select", "import-other-dataset"
-TOO_LARGE = "import-too-large"
+DENIED, BILLING, TOO_LARGE = "import-roles-missing", "import-billing", "import-too-large"
 
 _ADVICE = {
     "authError": (KEY, "the key is invalid or was revoked; create another one and rotate it"),
@@ -26,7 +26,7 @@ _ADVICE = {
     "billingNotEnabled": (BILLING, "enable billing for the project"),
     "billingTierLimitExceeded": (BILLING, "raise the project's billing tier"),
     "accountDisabled": (BILLING, "have the project's account enabled"),
-    "blocked": (DENIED, "ask Google's support why the project is blocked"),
+    "blocked": (BILLING, "ask Google's support why the project is blocked"),
     "bytesBilledLimitExceeded": (TOO_LARGE, "ask for fewer columns, or a narrower SELECT"),
     "responseTooLarge": (TOO_LARGE, "ask for fewer columns, or a narrower SELECT"),
     "resourcesExceeded": (TOO_LARGE, "make the SELECT simpler"),

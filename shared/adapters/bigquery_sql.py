@@ -26,7 +26,11 @@ _EMPTY = "''"
 
 def selected(place: Place, selection: Selection) -> str:
     """`selected AS (...)` for a WITH clause: the rows of the selection, with `event_date`."""
-    return _profiles(place, selection) if selection.profiles else _events(place, selection)
+    if selection.profiles:
+        return _profiles(place, selection)
+    if not selection.delivered:
+        return _events(place, selection)
+    return f"{_delivered(place, selection)}, {_events(place, selection)}"
 
 
 def parameters(selection: Selection) -> tuple[Parameter, ...]:
@@ -79,11 +83,26 @@ def _events(place: Place, selection: Selection) -> str:
     if column not in _TIME_COLUMNS:
         raise OurFault("Rows are not selected by this column.", reason="bad-selection")
     names = " AND event_name IN UNNEST(@event_names)" if selection.event_names else ""
+    missed = " AND event_id NOT IN (SELECT id FROM delivered)" if selection.delivered else ""
     return (
         "selected AS (SELECT *, DATE(ts, @zone) AS event_date "
         f"FROM {place.table('events')} {as_of(selection.as_of)} "
-        f"WHERE account_id = @account_id AND {column} >= @start_at AND {column} < @end_at{names})"
+        f"WHERE account_id = @account_id AND {column} >= @start_at AND {column} < @end_at"
+        f"{names}{missed})"
     )
+
+
+def _delivered(place: Place, selection: Selection) -> str:
+    """`delivered AS (...)`: the ids of the rows that the selection leaves out.
+
+    From the tables of the snapshots, since one statement reads a table as of one moment only.
+    """
+    tables = (place.frozen(each.snapshot_id, each.slice_count) for each in selection.delivered)
+    pieces = (
+        f"SELECT event_id AS id FROM {table} WHERE slice_no IS NOT NULL AND event_id IS NOT NULL"
+        for table in tables
+    )
+    return f"delivered AS ({' UNION ALL '.join(pieces)})"
 
 
 def _profiles(place: Place, selection: Selection) -> str:

@@ -1,5 +1,6 @@
 """The warehouse in BigQuery: read as of a moment, frozen by jobs, delivered slice by slice."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,18 +9,30 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery
 from google.cloud.bigquery import ScalarQueryParameter
 
+from shared.adapters.bigquery_compare import count_windows, row_changes, tables_may_be_gone
 from shared.adapters.bigquery_freezer import Freezer
 from shared.adapters.bigquery_jobs import Jobs
 from shared.adapters.bigquery_names import Place
 from shared.adapters.bigquery_query import Query
 from shared.adapters.bigquery_read import SliceReader, read_client
-from shared.adapters.bigquery_sample import take_sample
+from shared.adapters.bigquery_sample import take_names, take_sample
 from shared.adapters.bigquery_schema import schema_from, schema_query
 from shared.adapters.bigquery_sql import groups_query
 from shared.config import BigQueryLimits
+from shared.domain.recounts import WindowCount
 from shared.domain.selection import Selection
 from shared.domain.slices import GROUPS, Slicing
-from shared.ports import Inventory, Sample, SampleBounds, SchemaDetail, Snapshot, SnapshotGone
+from shared.ports import (
+    EventNames,
+    Frozen,
+    Inventory,
+    RowChanges,
+    Sample,
+    SampleBounds,
+    SchemaDetail,
+    Snapshot,
+    SnapshotGone,
+)
 
 _GROUPS = pa.schema([*list(GROUPS)[:2], ("rows", pa.int64()), ("bytes", pa.int64())])
 
@@ -51,12 +64,20 @@ class BigQueryWarehouse:
         )
         return bool(self._jobs.ask("look", Query(sql, values)))
 
+    def event_names(self, account_id: int, prefix: str, bounds: SampleBounds) -> EventNames:
+        """Names of loaded events; queries over the bounds are not run."""
+        return take_names(self._jobs, account_id, prefix, bounds)
+
     def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
         """Count the selection by event name and local date."""
         queries = {"groups": groups_query(self._place, selection)}
         if detail is not SchemaDetail.NONE:
             queries["schema"] = schema_query(self._place, selection, detail)
-        [groups, *found], processed = self._jobs.answer(**queries)
+        if not selection.delivered:
+            [groups, *found], processed = self._jobs.answer(**queries)
+        else:
+            with tables_may_be_gone():
+                [groups, *found], processed = self._jobs.answer(**queries)
         schema = schema_from(found[0]) if found else {}
         return Inventory(_named(groups), schema, processed)
 
@@ -90,6 +111,21 @@ class BigQueryWarehouse:
     def drop_snapshot(self, snapshot_id: str) -> None:
         """Remove the tables of a snapshot; does nothing when they are gone."""
         self._freezer.drop(snapshot_id)
+
+    def retire_snapshot(self, snapshot_id: str) -> None:
+        """Leave the tables alone: they tell what was delivered, and expire by themselves."""
+
+    def count_windows(
+        self, selection: Selection, edges: Sequence[datetime]
+    ) -> tuple[list[WindowCount], int]:
+        """The rows between each edge and the next, as they are now."""
+        spanned = replace(selection, start_at=edges[0], end_at=edges[-1])
+        now = self.freeze(selection.as_of)
+        return count_windows(self._jobs, replace(spanned, as_of=now), edges)
+
+    def row_changes(self, before: Sequence[Frozen], after: Frozen) -> RowChanges:
+        """Which rows differ between the tables of the snapshots."""
+        return row_changes(self._jobs, before, after)
 
 
 def _named(groups: pa.Table) -> pa.Table:

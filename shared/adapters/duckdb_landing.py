@@ -8,8 +8,8 @@ from shutil import move, rmtree
 
 import duckdb
 
+from shared.adapters.duckdb_file import EPOCH, advance_clock, connect
 from shared.adapters.duckdb_publish import insert_events, insert_profiles
-from shared.adapters.duckdb_warehouse import EPOCH, advance_clock, connect
 from shared.import_ports import Published, StagingGone
 from shared.loading.json_sql import quoted
 from shared.loading.staged import Publish

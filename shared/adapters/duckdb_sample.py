@@ -1,28 +1,25 @@
-"""A look into a DuckDB warehouse: first rows and counts of a selection, given up after a while."""
+"""A look into a DuckDB warehouse: rows, counts, names of events, given up after a while."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from threading import Timer
 from time import monotonic
 
 import duckdb
 import pyarrow as pa
 
-from shared.adapters.duckdb_sql import groups_sql, identity_sql, selected
+from shared.adapters.duckdb_sql import groups_sql, identity_sql, now_of, selected
 from shared.adapters.row_columns import EVENT_COLUMNS, PROFILE_COLUMNS
 from shared.domain.selection import Selection
-from shared.ports import Sample, SampleBounds
-
-EPOCH = datetime.fromtimestamp(0, UTC)
+from shared.ports import EventNames, Sample, SampleBounds
 
 
 def take_sample(
     con: duckdb.DuckDBPyConnection, selection: Selection, bounds: SampleBounds
 ) -> Sample:
     """The earliest rows and the counts of all; either is missing when it took too long."""
-    selected(con, replace(selection, as_of=_now_of(con, selection.as_of)))
+    selected(con, replace(selection, as_of=now_of(con, selection.as_of)))
     rows, groups = pa.table({}), None
     give_up_at = monotonic() + bounds.seconds
     try:
@@ -36,6 +33,22 @@ def take_sample(
     return Sample(rows, groups)
 
 
+def take_names(
+    con: duckdb.DuckDBPyConnection, account_id: int, prefix: str, bounds: SampleBounds
+) -> EventNames:
+    """The first names of events with this beginning; none when looking took too long."""
+    sql = (
+        "SELECT DISTINCT event_name FROM events WHERE account_id = ? "
+        f"AND starts_with(event_name, ?) ORDER BY event_name LIMIT {int(bounds.rows) + 1}"
+    )
+    try:
+        with _interrupted_after(con, bounds.seconds):
+            names = [row[0] for row in con.execute(sql, [account_id, prefix]).fetchall()]
+    except duckdb.InterruptException:
+        return EventNames((), complete=False)
+    return EventNames(tuple(names[: bounds.rows]), complete=len(names) <= bounds.rows)
+
+
 def _rows_sql(selection: Selection, count: int) -> str:
     columns = PROFILE_COLUMNS if selection.profiles else (*EVENT_COLUMNS, "event_name")
     listed = ", ".join(f"s.{column}" for column in columns)
@@ -44,12 +57,6 @@ def _rows_sql(selection: Selection, count: int) -> str:
         f"SELECT {listed}, {identity_sql(selection)} AS identity FROM selected s "
         f"ORDER BY {order} LIMIT {int(count)}"
     )
-
-
-def _now_of(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
-    """As of when everything is visible that is loaded; the file's clock is left as it is."""
-    [row] = con.execute("SELECT epoch_us(max(now_at)) FROM warehouse_clock").fetchall()
-    return now if row[0] is None else max(now, EPOCH + timedelta(microseconds=row[0]))
 
 
 @contextmanager

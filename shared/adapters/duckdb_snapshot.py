@@ -20,6 +20,7 @@ BATCH_ROWS = 20_480
 FILES_STRIDE = 1024
 # Each open slice is an open file; more slices than this are written in several passes.
 OPEN_SLICES = 400
+CHECKSUM_MASK = 2**63 - 1
 
 
 def write_snapshot(
@@ -29,6 +30,7 @@ def write_snapshot(
     con.register("slicing_groups", slicing.groups)
     duplicates = 0
     frozen = _write(con, selection, slicing, folder, without_dropped=False)
+    checksum = frozen.ids_checksum()
     if not selection.profiles and frozen.has_equal_ids():
         duplicates = _find_duplicates(con)
     if duplicates:
@@ -44,6 +46,7 @@ def write_snapshot(
         "rows_duplicate": duplicates,
         "rows_late": _late_rows(frozen.rows_at, selection, slicing),
         "rows_unplaced": unplaced,
+        "ids_checksum": checksum,
     }
 
 
@@ -55,6 +58,11 @@ class _Frozen:
     rows_at: Counter[int] = field(default_factory=Counter)
     # 64-bit hashes of all row ids, 8 bytes a row: one buffer, sorted where it lies in the end.
     id_hashes: bytearray = field(default_factory=bytearray)
+
+    def ids_checksum(self) -> int:
+        """All hashes in one number; 63 bits, which every database has."""
+        hashes = np.frombuffer(self.id_hashes, np.uint64)
+        return int(np.bitwise_xor.reduce(hashes)) & CHECKSUM_MASK
 
     def has_equal_ids(self) -> bool:
         """Whether two rows may have one id: sorting hashes costs a tenth of grouping the ids."""
@@ -97,20 +105,12 @@ def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
 def _snapshot_sql(selection: Selection, without_dropped: bool, first: int | None) -> str:
     columns = PROFILE_COLUMNS if selection.profiles else EVENT_COLUMNS
     row_key = "object_id" if selection.profiles else "event_id"
-    on = (
-        "true"
-        if selection.profiles
-        else ("s.event_name = g.event_name AND s.event_date = g.event_date")
-    )
-    place = (
-        f"coalesce((g.first_slice + CASE WHEN g.parts > 1 THEN hash(s.{row_key}) % g.parts "
-        f"ELSE 0 END) * {FILES_STRIDE} + g.file_no, -1)::BIGINT"
-    )
+    place, placed = place_sql(selection)
     listed = ", ".join(f"s.{column}" for column in columns)
     sql = (
         f"SELECT {listed}, {identity_sql(selection)} AS identity, {place} AS place, "
         f"hash(s.{row_key}) AS id_hash "
-        f"FROM selected s LEFT JOIN slicing_groups g ON {on}"
+        f"FROM {placed}"
     )
     conditions = []
     if without_dropped:
@@ -120,6 +120,21 @@ def _snapshot_sql(selection: Selection, without_dropped: bool, first: int | None
         unplaced = " OR place < 0" if first == 0 else ""
         conditions.append(f"((place >= {low} AND place < {high}){unplaced})")
     return sql + (f" WHERE {' AND '.join(conditions)}" if conditions else "")
+
+
+def place_sql(selection: Selection) -> tuple[str, str]:
+    """A row's place, and the rows of `selected` beside the groups that tell it."""
+    row_key = "object_id" if selection.profiles else "event_id"
+    on = (
+        "true"
+        if selection.profiles
+        else ("s.event_name = g.event_name AND s.event_date = g.event_date")
+    )
+    place = (
+        f"coalesce((g.first_slice + CASE WHEN g.parts > 1 THEN hash(s.{row_key}) % g.parts "
+        f"ELSE 0 END) * {FILES_STRIDE} + g.file_no, -1)::BIGINT"
+    )
+    return place, f"selected s LEFT JOIN slicing_groups g ON {on}"
 
 
 def _write_pass(relation: duckdb.DuckDBPyRelation, folder: Path, frozen: _Frozen) -> None:

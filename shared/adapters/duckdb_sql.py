@@ -1,11 +1,14 @@
 """The SQL of a selection in DuckDB: which rows, as which columns, in which group."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import duckdb
 
 from shared.adapters.row_columns import FRAME_BYTES, MEASURED_EVENT, MEASURED_PROFILE
 from shared.domain.selection import Selection
+
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def selected(con: duckdb.DuckDBPyConnection, selection: Selection) -> None:
@@ -23,6 +26,7 @@ def selected(con: duckdb.DuckDBPyConnection, selection: Selection) -> None:
     }
     for name, value in values.items():
         con.execute(f"SET VARIABLE {name} = ?", [value])
+    _note_delivered(con, selection)
     con.execute(_profiles_view(selection) if selection.profiles else _events_view(selection))
 
 
@@ -30,6 +34,21 @@ def identity_sql(selection: Selection) -> str:
     """The first identifier of the priority that is neither missing nor empty."""
     chosen = ", ".join(f"nullif({column}, '')" for column in selection.identity_columns)
     return f"coalesce({chosen}, NULL)"
+
+
+def once(selection: Selection) -> str:
+    """The end of a query over `selected s` that keeps each id once, in its first arrived row."""
+    if selection.profiles:
+        return ""
+    return (
+        "QUALIFY row_number() OVER (PARTITION BY s.event_id ORDER BY s.ingested_at, s.row_no) = 1"
+    )
+
+
+def now_of(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
+    """As of when everything is visible that is loaded; the file's clock is left as it is."""
+    [row] = con.execute("SELECT epoch_us(max(now_at)) FROM warehouse_clock").fetchall()
+    return now if row[0] is None else max(now, EPOCH + timedelta(microseconds=row[0]))
 
 
 def groups_sql(selection: Selection) -> str:
@@ -55,7 +74,34 @@ def _events_view(selection: Selection) -> str:
         f"AND {column} >= getvariable('start_at') AND {column} < getvariable('end_at') "
         "AND loaded_at <= getvariable('as_of') "
         f"{names if selection.event_names else ''}"
+        f"{_missed(names if selection.event_names else '') if selection.delivered else ''}"
     )
+
+
+def _missed(names: str) -> str:
+    # Whatever is loaded after a freeze bears a later `loaded_at`, so the file itself knows the
+    # rows of each delivery, and nothing about them has to be kept.
+    return (
+        " AND event_id NOT IN (SELECT d.event_id FROM "
+        f"(FROM events WHERE account_id = getvariable('account_id') {names}) d "
+        "JOIN delivered_windows w ON d.ingested_at >= w.start_at AND d.ingested_at < w.end_at "
+        "AND d.loaded_at <= w.freeze_at)"
+    )
+
+
+def _note_delivered(con: duckdb.DuckDBPyConnection, selection: Selection) -> None:
+    """Make the table of what the selection leaves out, if it leaves out anything."""
+    if not selection.delivered:
+        return
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE delivered_windows "
+        "(start_at TIMESTAMPTZ, end_at TIMESTAMPTZ, freeze_at TIMESTAMPTZ)"
+    )
+    con.executemany(
+        "INSERT INTO delivered_windows VALUES (?, ?, ?)",
+        [[each.window.start_at, each.window.end_at, each.freeze_at]
+         for each in selection.delivered],
+    )  # fmt: skip
 
 
 def _local_date(time_zone: str) -> str:

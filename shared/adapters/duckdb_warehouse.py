@@ -6,26 +6,29 @@ workers read the frozen slices and never the file. DuckDB has no time travel: ev
 """
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
-from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
-from shared.adapters.duckdb_sample import take_sample
+from shared.adapters.duckdb_compare import count_windows, row_changes
+from shared.adapters.duckdb_file import advance_clock, connect
+from shared.adapters.duckdb_sample import take_names, take_sample
 from shared.adapters.duckdb_schema import discover_schema
 from shared.adapters.duckdb_snapshot import write_snapshot
 from shared.adapters.duckdb_sql import groups_sql, selected
+from shared.domain.recounts import WindowCount
 from shared.domain.selection import Selection
 from shared.domain.slices import Slicing
-from shared.errors import Transient
 from shared.ports import (
+    EventNames,
+    Frozen,
     Inventory,
+    RowChanges,
     Sample,
     SampleBounds,
     SchemaDetail,
@@ -33,7 +36,6 @@ from shared.ports import (
     SnapshotGone,
     SnapshotStatus,
 )
-from shared.schema import duckdb_ddl
 
 T = TypeVar("T")
 
@@ -41,8 +43,6 @@ DONE_FILE = "_done.json"
 # What DuckDB may use for a plan as long as that is enough. It would fill any memory with blocks of
 # the file, which a plan reads once each: more makes nothing faster.
 PLAN_MEMORY_MB = 300
-TICK = timedelta(microseconds=1)
-EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class DuckDBWarehouse:
@@ -58,6 +58,11 @@ class DuckDBWarehouse:
         """The open file, as a context manager; waits while another process holds it."""
         return connect(self._path, wait_s=self._wait_s, memory_mb=self._memory_mb)
 
+    def _briefly(self, bounds: SampleBounds) -> Any:
+        """The open file for somebody at a page, who does not wait as long as a job."""
+        wait_s = min(self._wait_s, bounds.seconds)
+        return connect(self._path, wait_s=wait_s, memory_mb=self._memory_mb)
+
     def freeze(self, now: datetime) -> datetime:
         """Move the file's own clock on; what is loaded later is visible only after this moment."""
         with self.connection() as con:
@@ -68,6 +73,11 @@ class DuckDBWarehouse:
         sql = "SELECT count(*) FROM (FROM events WHERE account_id = ? AND event_name = ? LIMIT 1)"
         with self.connection() as con:
             return bool(con.execute(sql, [account_id, event_name]).fetchall()[0][0])
+
+    def event_names(self, account_id: int, prefix: str, bounds: SampleBounds) -> EventNames:
+        """Names of loaded events; raises Transient when the file is held too long."""
+        with self._briefly(bounds) as con:
+            return take_names(con, account_id, prefix, bounds)
 
     def inventory(self, selection: Selection, detail: SchemaDetail) -> Inventory:
         """Count the selection by event name and local date."""
@@ -81,8 +91,7 @@ class DuckDBWarehouse:
 
     def sample(self, selection: Selection, bounds: SampleBounds) -> Sample:
         """A look at the selection as it is now; raises Transient when the file is held too long."""
-        wait_s = min(self._wait_s, bounds.seconds)
-        with connect(self._path, wait_s=wait_s, memory_mb=self._memory_mb) as con:
+        with self._briefly(bounds) as con:
             return take_sample(con, selection, bounds)
 
     def submit_snapshot(self, snapshot_id: str, selection: Selection, slicing: Slicing) -> None:
@@ -138,6 +147,20 @@ class DuckDBWarehouse:
         (folder / DONE_FILE).unlink(missing_ok=True)
         rmtree(folder, ignore_errors=True)
 
+    def retire_snapshot(self, snapshot_id: str) -> None:
+        """Remove the frozen files: the warehouse's own file knows what each delivery held."""
+        self.drop_snapshot(snapshot_id)
+
+    def count_windows(
+        self, selection: Selection, edges: Sequence[datetime]
+    ) -> tuple[list[WindowCount], int]:
+        """The rows between each edge and the next, as they are now."""
+        return self._planned(lambda con: count_windows(con, selection, edges)), 0
+
+    def row_changes(self, before: Sequence[Frozen], after: Frozen) -> RowChanges:
+        """Which rows differ, as far as nobody removed them from the file by hand."""
+        return self._planned(lambda con: row_changes(con, before, after))
+
     def _planned(self, step: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
         """The step's result, with little memory or, where that did not do, with all of it."""
         little = min(PLAN_MEMORY_MB, self._memory_mb)
@@ -152,55 +175,3 @@ class DuckDBWarehouse:
 
     def _folder(self, snapshot_id: str) -> Path:
         return self._staging / snapshot_id
-
-
-@contextmanager
-def connect(
-    path: Path, *, wait_s: float, memory_mb: int = 1500
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open the warehouse file for writing, with its tables; raises Transient when held too long."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    retrying = Retrying(
-        retry=retry_if_exception(_is_held),
-        stop=stop_after_delay(wait_s),
-        wait=wait_random(0.02, 0.2),
-        reraise=True,
-    )
-    config: dict[str, Any] = {"memory_limit": f"{memory_mb}MB", "preserve_insertion_order": False}
-    try:
-        con = retrying(lambda: duckdb.connect(str(path), config=config))
-    except duckdb.IOException as error:
-        if not _is_held(error):
-            raise
-        raise Transient(
-            f"Another process has held {path.name} for over {wait_s:.0f} s; "
-            "wait until its load or plan has ended, then try again.",
-            reason="warehouse-busy",
-        ) from error
-    try:
-        con.execute("SET TimeZone = 'UTC'")
-        # JSON columns leave as `arrow.json`, which tells the formats that they have been parsed.
-        con.execute("SET arrow_lossless_conversion = true")
-        for statement in duckdb_ddl():
-            con.execute(statement)
-        con.execute("CREATE TABLE IF NOT EXISTS warehouse_clock (now_at TIMESTAMPTZ NOT NULL)")
-        yield con
-    finally:
-        con.close()
-
-
-def advance_clock(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime:
-    """The file's own time: `now`, or just after the last time it told if that is later."""
-    rows = con.execute("SELECT epoch_us(max(now_at)) FROM warehouse_clock").fetchall()
-    told = now.astimezone(UTC)
-    if rows[0][0] is None:
-        con.execute("INSERT INTO warehouse_clock VALUES (?)", [told])
-        return told
-    last = EPOCH + timedelta(microseconds=rows[0][0])
-    told = max(told, last + TICK)
-    con.execute("UPDATE warehouse_clock SET now_at = ?", [told])
-    return told
-
-
-def _is_held(error: BaseException) -> bool:
-    return isinstance(error, duckdb.IOException) and "lock" in str(error).lower()

@@ -1,6 +1,5 @@
 """A folder as a customer's bucket, for a laptop: objects appear whole, once, or not at all."""
 
-import base64
 import errno
 import os
 import secrets
@@ -18,6 +17,7 @@ import google_crc32c
 from shared.adapters.present_object import differs, repacked
 from shared.domain.bucket_steps import Part, Trial
 from shared.errors import CustomerFault, InvalidInput, Transient
+from shared.formats.checksums import crc32c_text
 from shared.formats.files import Bytes, Spool
 from shared.ports import Created, Repacked
 
@@ -195,4 +195,4 @@ def _size_and_crc32c(path: Path) -> tuple[int, str]:
         while chunk := file.read(READ_BYTES):
             size += len(chunk)
             checksum.update(chunk)
-    return size, base64.b64encode(checksum.digest()).decode("ascii")
+    return size, crc32c_text(checksum.digest())

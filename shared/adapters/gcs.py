@@ -1,16 +1,16 @@
 """A customer's bucket in Cloud Storage: objects are created, looked at and read, nothing else."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import requests
 from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound
 from google.auth.credentials import Credentials, with_scopes_if_required
-from google.auth.transport.requests import AuthorizedSession
+from google.auth.transport.requests import AuthorizedSession, Request
 from google.cloud.storage import Blob, Client
 from google.cloud.storage import Bucket as GoogleBucket
+from requests.adapters import BaseAdapter
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -21,6 +21,7 @@ from tenacity import (
 
 from shared import reasons
 from shared.adapters.gcs_errors import error_of, fault_of, name_is_taken, translated
+from shared.adapters.gcs_patience import PATIENCE, Patience
 from shared.adapters.gcs_reader import open_blob
 from shared.adapters.gcs_trial import CREATE, GET, try_out
 from shared.adapters.gcs_upload import GcsSpool, Upload, content_type
@@ -33,42 +34,40 @@ from shared.ports import Created, Repacked
 SCOPE = "https://www.googleapis.com/auth/devstorage.read_write"
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a call may take; all tries of one object end before a lease of 10 minutes does."""
-
-    connect_s: float = 10
-    # From the last byte that was sent to the answer.
-    answer_s: float = 60
-    # All bytes of an object, 100 MB at most: below 1 MB/s it is given up.
-    upload_s: float = 110
-    tries: int = 4
-    # No try begins later than this.
-    retry_s: float = 240
-    # The first pause is at most so long; the following ones double, up to ten times it.
-    pause_s: float = 1
-
-
-PATIENCE = Patience()
-
-
 def open_gcs(
-    name: str, credentials: Credentials | None, *, patience: Patience = PATIENCE
+    name: str,
+    credentials: Credentials | None,
+    *,
+    patience: Patience = PATIENCE,
+    transport: BaseAdapter | None = None,
 ) -> "GcsBucket":
     """The bucket with these credentials; None is nobody, for a server of the tests.
 
-    Connects on first use. STORAGE_EMULATOR_HOST names another server, as for the client library.
+    Connects on first use. STORAGE_EMULATOR_HOST names another server, as for the client library;
+    a `transport` answers in place of all servers.
     """
     if credentials is None:
         client = Client.create_anonymous_client()
     else:
         session = AuthorizedSession(
-            with_scopes_if_required(credentials, [SCOPE]), refresh_timeout=patience.answer_s
+            with_scopes_if_required(credentials, [SCOPE]),
+            refresh_timeout=patience.answer_s,
+            auth_request=None if transport is None else Request(_mounted(transport)),
         )
+        if transport is not None:
+            _mounted(transport, session)
         client = Client(project=None, credentials=session.credentials, _http=session)
     # It would ask for the bucket's settings in a thread of its own, to describe traces.
     client._bucket_metadata_cache = None
     return GcsBucket(client, name, patience=patience)
+
+
+def _mounted(transport: BaseAdapter, session: requests.Session | None = None) -> requests.Session:
+    """The session, or a new one, with a transport that answers whatever it asks for."""
+    through = session or requests.Session()
+    for scheme in ("https://", "http://"):
+        through.mount(scheme, transport)
+    return through
 
 
 class GcsBucket:

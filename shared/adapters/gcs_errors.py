@@ -1,5 +1,6 @@
 """Sorts what Cloud Storage and its client say into our errors, each with its reason."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -29,6 +30,22 @@ QUOTA = frozenset(
     {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "usageLimitsExceeded"}
 )
 RETENTION = "retentionPolicyNotMet"
+# A perimeter of VPC Service Controls, or the filter of the bucket itself. Spaces and capitals,
+# since no name of a bucket that an answer repeats can have them.
+_ADDRESS = re.compile(
+    r"vpcServiceControls|SECURITY_POLICY_VIOLATED|SecurityPolicyViolated|IP filter"
+    r"|prohibited by organi[sz]ation's policy"
+)
+_POLICY = re.compile(
+    r"\bconstraints/[a-z]|orgPolicyConstraintFailed|ORG_RESTRICTION_VIOLATION"
+    r"|[Oo]rgani[sz]ation (policy|restriction)"
+)
+# The client puts the request before what was answered.
+_REQUEST = re.compile(r"^[A-Z]+ \S+: ")
+# How Google's token server says that a key was good once.
+_DISABLED = re.compile(r"not found|disabled|deleted|expired|revoked|suspended", re.IGNORECASE)
+# It says so when the time in a signed request is not its own.
+_CLOCK = re.compile(r"iat and exp|short-lived token|reasonable timeframe", re.IGNORECASE)
 # Who may only create is told so instead of 412 when the name is taken.
 OVERWRITE_DENIED = "storage.objects.delete"
 
@@ -51,7 +68,7 @@ def error_of(response: requests.Response) -> GoogleAPICallError:
 def name_is_taken(error: GoogleAPICallError) -> bool:
     """Whether this refusal of a create-only upload means that the object is there already."""
     if error.code == 412:
-        return True
+        return not _POLICY.search(told(error))
     return error.code == 403 and (_says(error, RETENTION) or OVERWRITE_DENIED in error.message)
 
 
@@ -62,13 +79,14 @@ def fault_of(error: Exception) -> SluiceError:
     if isinstance(error, GoogleAPICallError):
         return _fault_of_answer(error)
     if isinstance(error, GoogleAuthError):
-        passing = isinstance(error, TransportError) or error.retryable
-        return _transient(reasons.CLOUD_UNAVAILABLE) if passing else _customer(reasons.FORBIDDEN)
+        return _fault_of_key(error)
     return _transient(reasons.CLOUD_UNAVAILABLE)
 
 
 def _fault_of_answer(error: GoogleAPICallError) -> SluiceError:
     status = int(error.code or 0)
+    if status in (400, 403, 412) and _POLICY.search(told(error)):
+        return _customer(reasons.ORGANISATION_POLICY)
     match status:
         case 401:
             return _customer(reasons.FORBIDDEN)
@@ -99,7 +117,26 @@ def _fault_of_denial(error: GoogleAPICallError) -> SluiceError:
         return _customer(reasons.BILLING)
     if _says(error, *QUOTA):
         return _transient(reasons.TOO_MANY_REQUESTS)
+    if _ADDRESS.search(told(error)):
+        return _customer(reasons.IP_NOT_ALLOWED)
     return _customer(reasons.FORBIDDEN)
+
+
+def _fault_of_key(error: GoogleAuthError) -> SluiceError:
+    """No token was given; Google says the same of a wrong key and of one that was deleted."""
+    if isinstance(error, TransportError) or error.retryable:
+        return _transient(reasons.CLOUD_UNAVAILABLE)
+    said = str(error)
+    if _CLOCK.search(said):
+        return OurFault(reasons.CLOCK_WRONG.message, reason=reasons.CLOCK_WRONG.code)
+    if _POLICY.search(said):
+        return _customer(reasons.ORGANISATION_POLICY)
+    return _customer(reasons.KEY_DISABLED if _DISABLED.search(said) else reasons.FORBIDDEN)
+
+
+def told(error: GoogleAPICallError) -> str:
+    """All that an answer says, only to be searched."""
+    return f"{_REQUEST.sub('', error.message)} {error.errors}"
 
 
 def _says(error: GoogleAPICallError, *words: str) -> bool:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from google.api_core.exceptions import Unauthorized
+from google.api_core.exceptions import Forbidden, Unauthorized
 from google.auth.exceptions import GoogleAuthError
 from google.cloud.storage import Bucket
 
 from shared import reasons
+from shared.adapters.gcs_errors import told
 from shared.domain.bucket_steps import Part, Trial
 from shared.errors import CustomerFault
 
@@ -26,11 +27,11 @@ def try_out(
     except CustomerFault as fault:
         # Without a token nothing is known of the bucket, though both are said as 403.
         refused = isinstance(fault.__cause__, GoogleAuthError | Unauthorized)
+        if isinstance(fault.__cause__, Forbidden) and CREATE in told(fault.__cause__):
+            return _may_not_create()
         return Trial(failed_at=Part.TOKEN if refused else Part.BUCKET, fault=fault)
     if rights is not None and CREATE not in rights:
-        missing = reasons.CREATE_NOT_GRANTED
-        denied = CustomerFault(missing.message, reason=missing.code)
-        return Trial(failed_at=Part.CREATE, fault=denied, may_create=False)
+        return _may_not_create()
     may_read = None if rights is None else GET in rights
     may_create = None if rights is None else True
     if rights is not None and LOOK not in rights:
@@ -48,3 +49,9 @@ def try_out(
         retention=None if seconds is None else timedelta(seconds=int(seconds)),
         retention_locked=bool(bucket.retention_policy_locked),
     )
+
+
+def _may_not_create() -> Trial:
+    missing = reasons.CREATE_NOT_GRANTED
+    denied = CustomerFault(missing.message, reason=missing.code)
+    return Trial(failed_at=Part.CREATE, fault=denied, may_create=False)

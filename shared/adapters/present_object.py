@@ -1,6 +1,5 @@
 """Compares an object that is there already, in other bytes, with the one to be created."""
 
-import base64
 import gzip
 import hashlib
 import zlib
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shared.errors import OurFault
+from shared.formats.checksums import crc32c_text
 from shared.ports import Repacked
 from shared.reasons import OBJECT_DIFFERS
 
@@ -36,7 +36,7 @@ def repacked(ours: IO[bytes], theirs: IO[bytes]) -> Repacked | None:
         size += len(piece)
         crc32c.update(piece)
         sha256.update(piece)
-    return Repacked(size, base64.b64encode(crc32c.digest()).decode("ascii"), sha256.hexdigest())
+    return Repacked(size, crc32c_text(crc32c.digest()), sha256.hexdigest())
 
 
 def differs(name: str) -> OurFault:

@@ -1,4 +1,4 @@
-"""Lets in only the service account that was agreed on, by the token that Google signed for it.
+"""Lets in only the service accounts that were agreed on, by the token that Google signed for it.
 
 Pub/Sub and Cloud Scheduler send an OpenID Connect token with each call. Nothing of a token is
 ever logged or answered.
@@ -12,11 +12,11 @@ ISSUERS = ("accounts.google.com", "https://accounts.google.com")
 
 
 class PushTokens:
-    """Asks for a token for `audience`, issued by Google to the service account `email`."""
+    """Asks for a token for `audience`, issued by Google to one of the service accounts."""
 
-    def __init__(self, audience: str, email: str, *, certs_url: str = GOOGLE_CERTS) -> None:
+    def __init__(self, audience: str, *emails: str, certs_url: str = GOOGLE_CERTS) -> None:
         self._audience = audience
-        self._email = email
+        self._emails = frozenset(emails)
         self._certs = Certificates(certs_url)
 
     def refuse(self, authorization: str | None) -> str | None:
@@ -34,6 +34,6 @@ class PushTokens:
             return "token-of-another-issuer"
         if claims.get("aud") != self._audience:
             return "token-for-another-audience"
-        if claims.get("email") != self._email or claims.get("email_verified") is not True:
+        if claims.get("email") not in self._emails or claims.get("email_verified") is not True:
             return "token-of-another-account"
         return None

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, TypeAlias
 
 from shared.domain.accounts import Account
+from shared.domain.addresses import checked_addresses
 from shared.domain.choices import DataType, ExportStatus, Format, Frequency, default_compression
 from shared.domain.edits import check_edit, check_stop, edited
 from shared.domain.exports import new_spec
@@ -184,12 +185,15 @@ def _with_defaults(settings: Mapping[str, Any]) -> dict[str, Any]:
         "first_line": True,
         "formula_guard": False,
         "prefix": "",
+        "send_to": (),
     }
     if settings["frequency"] is Frequency.LIVE:
         defaults["every"] = LIVE_DEFAULT
     given = {name: value for name, value in settings.items() if value is not None}
     if "events" in given:
         given["events"] = tuple(dict.fromkeys(given["events"]))
+    if "send_to" in given:
+        given["send_to"] = checked_addresses(given["send_to"])
     return defaults | given
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any, Unpack
 
 from shared.domain.accounts import Account
+from shared.domain.addresses import checked_addresses
 from shared.domain.choices import (
     DataType,
     ExportStatus,
@@ -19,6 +20,8 @@ _DATES_STAY = (
     "The start date and the time zone of an export stay as they are, and its windows go on from"
     " the last one: stop it and create it again with other dates."
 )
+
+NAME_CHARS_MAX = 100
 
 _FIXED = ("start_on", "continue_from")
 
@@ -54,6 +57,8 @@ def edited(account: Account, before: ExportSpec, **changes: Unpack[Changes]) -> 
         given.setdefault("events", ())
     elif "events" in given:
         given["events"] = tuple(dict.fromkeys(given["events"]))
+    if "send_to" in given:
+        given["send_to"] = checked_addresses(given["send_to"])
     _refit(before, given)
     return replace(before, **given)
 
@@ -74,6 +79,15 @@ def check_stop(status: ExportStatus) -> None:
     """Refuses to stop what has ended already (InvalidInput)."""
     if status not in (ExportStatus.PENDING, ExportStatus.RUNNING):
         raise InvalidInput(f"The export is {status.value} already: there is nothing to stop.")
+
+
+def checked_name(name: str) -> str:
+    """What people call an export; raises InvalidInput for what nobody could read or write."""
+    if not 1 <= len(name) <= NAME_CHARS_MAX or not name.isprintable() or name != name.strip():
+        raise InvalidInput(
+            f"Give a name of 1 to {NAME_CHARS_MAX} characters, without spaces at its ends."
+        )
+    return name
 
 
 def _check_kind(before: ExportSpec, data_type: DataType, frequency: Frequency) -> None:

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Unpack
 
 from shared.domain.accounts import Account
+from shared.domain.addresses import checked_addresses
 from shared.domain.choices import (
     Compression,
     DataType,
@@ -61,6 +62,7 @@ def new_spec(
     file_format = given.setdefault("format", Format.JSON)
     given.setdefault("compression", default_compression(data_type, file_format))
     given["events"] = tuple(dict.fromkeys(given.get("events", ())))
+    given["send_to"] = checked_addresses(given.get("send_to", ()))
     given["identity_priority"] = frozen_priority(
         account, data_type, chosen=given.get("identity_priority")
     )

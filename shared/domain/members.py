@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from shared.domain.cloud_names import BUCKET_SCHEME
 from shared.errors import InvalidInput, NotAllowed
 
 _EMAIL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9][a-z0-9.-]{0,188}")
@@ -80,6 +81,7 @@ OPERATIONS = {
     "buckets.list": Role.VIEWER,
     "buckets.get": Role.VIEWER,
     "buckets.test": Role.EDITOR,
+    "buckets.try": Role.ADMIN,
     "buckets.create": Role.ADMIN,
     "buckets.rotate": Role.ADMIN,
     "buckets.remove": Role.ADMIN,
@@ -104,11 +106,23 @@ OPERATIONS = {
     "exports.edit": Role.EDITOR,
     "exports.stop": Role.EDITOR,
     "exports.run": Role.EDITOR,
+    "health.get": Role.VIEWER,
+    "incidents.list": Role.VIEWER,
     "runs.list": Role.VIEWER,
     "runs.get": Role.VIEWER,
     "runs.retry": Role.EDITOR,
     "runs.replay": Role.EDITOR,
     "files.list": Role.VIEWER,
+    "notices.list": Role.VIEWER,
+    "notices.get": Role.VIEWER,
+    "notices.drill": Role.ADMIN,
+    # A webhook takes along what happens in the account, and to where is an admin's to say.
+    "webhooks.list": Role.ADMIN,
+    "webhooks.create": Role.ADMIN,
+    "webhooks.update": Role.ADMIN,
+    "webhooks.test": Role.ADMIN,
+    "webhooks.rotate": Role.ADMIN,
+    "webhooks.remove": Role.ADMIN,
 }
 
 
@@ -152,6 +166,16 @@ def require(actor: Actor, operation: str) -> None:
         "ask an admin of the account.",
         reason="role-too-low",
     )
+
+
+def check_at_machine(actor: Actor, url: str) -> None:
+    """A folder of the machine that runs this is for the person who sits at it.
+
+    Everybody else could look and write where he likes; raises InvalidInput.
+    """
+    at_machine = actor.is_ours or actor.via is Via.LOCAL
+    if not at_machine and not url.startswith(BUCKET_SCHEME):
+        raise InvalidInput("Name a bucket of Google Cloud, for example gs://my-bucket.")
 
 
 def checked_email(text: str) -> str:

@@ -10,6 +10,16 @@ from shared.domain.windows import Window, local_date, starts_with_all
 
 
 @dataclass(frozen=True, slots=True)
+class Delivered:
+    """Rows of a window that have been delivered: what was visible of it at a moment."""
+
+    snapshot_id: str
+    slice_count: int
+    window: Window
+    freeze_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Selection:
     """The rows of one run, read as of one moment.
 
@@ -32,6 +42,8 @@ class Selection:
     time_zone: str
     # Rows with an earlier local event date are late; None where nothing can be late.
     late_before: date | None
+    # Events with the ids of these rows are left out: what is left was missed.
+    delivered: tuple[Delivered, ...] = ()
 
     @property
     def full_base(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, TypedDict
 
+from shared.domain.addresses import checked_addresses
 from shared.domain.choices import Compression, DataType, Format, Frequency, Identifier
 from shared.domain.local_time import check_zone, local_date
 from shared.domain.prefixes import check_prefix
@@ -42,6 +43,7 @@ class ExportSpec:
     prefix: str = ""  # template put in front of the object names
     # Where the first window begins when it goes on from another export; else the start date does.
     continue_from: datetime | None = None
+    send_to: tuple[str, ...] = ()  # e-mail addresses that notices go to beside the creator
 
     def __post_init__(self) -> None:
         check_zone(self.time_zone)
@@ -49,12 +51,16 @@ class ExportSpec:
         _check_events(self)
         _check_frequency(self)
         _check_format(self)
+        if checked_addresses(self.send_to) != self.send_to:
+            raise InvalidInput("Give each address of Send to once, in lower case.")
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values under stable keys; `from_dict` gives the same specification back."""
         moment = self.continue_from
         # Left out where there is none, so that stored exports read the same as ever.
-        extra = {} if moment is None else {"continue_from": moment.isoformat()}
+        extra: dict[str, Any] = {} if moment is None else {"continue_from": moment.isoformat()}
+        if self.send_to:
+            extra["send_to"] = list(self.send_to)
         return {
             "bucket": self.bucket,
             "data_type": self.data_type.value,
@@ -89,6 +95,7 @@ class ExportSpec:
                     "format": Format(fields["format"]),
                     "compression": Compression(fields["compression"]),
                     "events": tuple(fields["events"]),
+                    "send_to": tuple(fields.get("send_to", ())),
                     "identity_priority": tuple(map(Identifier, fields["identity_priority"])),
                     "every": None if minutes is None else timedelta(minutes=minutes),
                     "start_on": date.fromisoformat(fields["start_on"]),
@@ -117,6 +124,7 @@ class Options(TypedDict, total=False):
     formula_guard: bool | None
     prefix: str | None
     continue_from: datetime | None
+    send_to: tuple[str, ...] | None
 
 
 def _check_target(spec: ExportSpec) -> None:

@@ -1,6 +1,5 @@
 """Cuts the lines of a text format into files that never pass the limit."""
 
-import base64
 import hashlib
 from collections.abc import Iterator
 
@@ -10,6 +9,7 @@ import pyarrow as pa
 from isal import isal_zlib
 
 from shared.domain.choices import Compression
+from shared.formats.checksums import crc32c_text
 from shared.formats.files import (
     EncodedFile,
     Layout,
@@ -102,7 +102,7 @@ class _TextFile:
             self._rows,
             self._stored,
             self._payload,
-            base64.b64encode(self._crc32c.to_bytes(4, "big")).decode(),
+            crc32c_text(self._crc32c),
             self._sha256.hexdigest(),
             self._spool,
         )

@@ -1,14 +1,18 @@
 """Credentials of a bucket on their way in: read, kept as a secret, and destroyed at last."""
 
-from hashlib import sha256
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from shared.credentials.key_file import parse, secret_of
 from shared.credentials.kinds import Credential, Impersonation, kind_of
+from shared.domain.bucket_access import Access, secret_name
 from shared.errors import InvalidInput, SluiceError
+from shared.jobs.lookup import account_of
 from shared.jobs.services import Services
 from shared.logs import log
 from shared.state import buckets
-from shared.state.buckets import Access
+
+UNKNOWN_COMMIT = "commit-unknown"
 
 
 def credential_of(
@@ -35,10 +39,22 @@ def keep_credential(
         return Access(kind)
     if isinstance(credential, Impersonation):
         return Access(kind, email=credential.email)
-    # All keys of one bucket are versions of one secret; a bucket's name may not stand in its name.
-    name = f"{what}-{account_id}-{sha256(url.encode()).hexdigest()[:16]}"
+    name = secret_name(account_id, url, what)
     secret = services.secrets.put(name, secret_of(credential))
     return Access(kind, email=credential.email, key_id=credential.key_id, secret=secret)
+
+
+@contextmanager
+def kept_only_if_used(services: Services, access: Access) -> Iterator[None]:
+    """Destroy a new key again unless the block, which tries and saves it, comes to its end."""
+    try:
+        yield
+    except BaseException as error:
+        # It may have been saved after all: a bucket whose key is gone would be worse than a key
+        # that lies unused.
+        if not isinstance(error, SluiceError) or error.reason != UNKNOWN_COMMIT:
+            destroy_key(services, access.secret)
+        raise
 
 
 def destroy_key(services: Services, reference: str | None) -> None:
@@ -48,4 +64,13 @@ def destroy_key(services: Services, reference: str | None) -> None:
     try:
         services.secrets.destroy(reference)
     except SluiceError as error:
-        log("secret_left", severity="WARNING", secret=reference, reason=error.reason)
+        log("secret_left", secret=reference, reason=error.reason)
+
+
+def ownership_proof(services: Services, account_id: int) -> str:
+    """The text that the owner of a service account puts into its description.
+
+    Only then Sluice acts as that service account for this account, without a key.
+    """
+    account_of(services, account_id)
+    return services.database.run(lambda c: buckets.proof(c, account_id))

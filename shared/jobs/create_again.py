@@ -9,10 +9,13 @@ from shared.domain.exports import DataType, ExportSpec, ExportStatus, Frequency
 from shared.domain.local_time import first_instant, local_date
 from shared.domain.presets import DAYS_BACK_MAX, oldest_day
 from shared.domain.windows import first_cursor
+from shared.errors import InvalidInput
 from shared.jobs.lookup import account_of, export_of
 from shared.jobs.services import Services
 from shared.state import export_lists, run_lists
 from shared.state.exports import Export
+
+_BEGINNING = ("start_on", "continue_from")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,27 @@ def create_again(services: Services, account_id: int, export_id: int) -> Prefill
     return Prefilled(choices | dates, (*notes, *more))
 
 
+def continuation(
+    services: Services, account_id: int, export_id: int, frequency: Frequency
+) -> Prefilled:
+    """Where an export with other choices begins that goes on from this one: dates alone.
+
+    Raises InvalidInput when they do not run in windows of the same kind.
+    """
+    before = export_of(services, account_id, export_id).spec
+    if before.frequency is Frequency.ONE_TIME:
+        raise InvalidInput(
+            f"The export {export_id} ran once and has no windows to go on from: give dates."
+        )
+    if frequency is not before.frequency:
+        raise InvalidInput(
+            f"The export {export_id} is {before.frequency}: one that goes on from it is so, too."
+        )
+    again = create_again(services, account_id, export_id)
+    dates = {name: again.choices[name] for name in _BEGINNING if name in again.choices}
+    return Prefilled(dates, again.notes)
+
+
 def _same(account: Account, spec: ExportSpec) -> dict[str, Any]:
     """What may be chosen again as it was."""
     names = ["bucket", "data_type", "frequency", "format", "compression", "as_string", "prefix"]
@@ -50,6 +74,8 @@ def _same(account: Account, spec: ExportSpec) -> dict[str, Any]:
     choices = {name: getattr(spec, name) for name in names}
     if spec.events:
         choices["events"] = spec.events
+    if spec.send_to:
+        choices["send_to"] = spec.send_to
     if spec.every is not None:
         choices["every"] = spec.every
     fits = set(spec.identity_priority) == set(account.identifiers)

@@ -104,7 +104,8 @@ def check(services: Services, plan: Plan) -> None:
         with at_line(declared.source, change.line):
             if change.what == "bucket":
                 entry = entries[change.name]
-                try_credential(services, entry.url, _credential(services, declared, entry))
+                credential = _credential(services, declared, entry)
+                try_credential(services, declared.account_id, entry.url, credential)
                 tried.add(entry.url)
             elif change.spec is not None and change.spec.bucket in tried:
                 check_source(services, declared.account_id, change.spec)

@@ -1,21 +1,26 @@
 """Ends a run: the sum must be right, then the manifest is written, last of all."""
 
-import base64
-from contextlib import closing
 from datetime import datetime
+from functools import partial
+from typing import Any
 
-import google_crc32c
 from sqlalchemy import Connection
 
 from shared.domain.exports import ExportStatus
-from shared.domain.runs import RunStatus, export_status, too_many_rejects
+from shared.domain.runs import RunKind, RunStatus, export_status, too_many_rejects
+from shared.domain.webhooks import WebhookEvent
 from shared.errors import OurFault, SluiceError, Transient
-from shared.formats.files import ENCODER_VERSION
+from shared.jobs.adopt import delivered_before
 from shared.jobs.frozen import frozen_spec, names_of
+from shared.jobs.look_again import have_compared, look_again_later
 from shared.jobs.manifest import manifest_bytes
 from shared.jobs.services import Services
+from shared.jobs.small_objects import put_object
+from shared.jobs.webhooks import emit
 from shared.logs import log
+from shared.reasons import OBJECT_DIFFERS
 from shared.state import exports, runs, slices
+from shared.state.run_lists import RunSummary
 from shared.state.runs import NewRun, Run
 
 
@@ -35,12 +40,17 @@ def finish_run(services: Services, account_id: int, run_id: int) -> None:
         run = _fix_manifest(services, run)
         if run.manifest is None:
             return
-        _upload(services, run, run.manifest)
+        try:
+            _upload(services, run, run.manifest)
+        except OurFault as fault:
+            _adopt(services, run, run.manifest, fault)
     except Transient:
         raise
     except SluiceError as error:
         fail_run(services, run, error)
         return
+    late_s = max(0, int((services.clock() - run.due_at).total_seconds()))
+    log("manifest_written", run=run.run_id, export=run.export_id, late_s=late_s)
     _done(services, run)
 
 
@@ -59,10 +69,13 @@ def fail_run(services: Services, run: Run, error: SluiceError) -> None:
             message=error.message,
         )
         _refresh_status(connection, run)
+        if ended:
+            detail = _of_run(run) | {"reason": error.reason}
+            emit(connection, run.account_id, WebhookEvent.FAILED, run.export_id, detail, now=now)
         return ended
 
     if services.database.run(store):
-        log("run_failed", severity="ERROR", run=run.run_id, reason=error.reason)
+        log("run_failed", run=run.run_id, reason=error.reason)
         _drop_snapshot(services, run)
 
 
@@ -90,7 +103,7 @@ def replan(
         log("run_replanned", run=run.run_id, export=run.export_id)
 
 
-def planned_again(run: Run, now: datetime) -> NewRun:
+def planned_again(run: Run | RunSummary, now: datetime) -> NewRun:
     """The run that takes the place of one that was not delivered."""
     return NewRun(
         account_id=run.account_id,
@@ -100,7 +113,8 @@ def planned_again(run: Run, now: datetime) -> NewRun:
         stamp=int(now.timestamp()),
         due_at=min(now, run.due_at),
         sequence=run.sequence + 1,
-        replaces_stamp=run.stamp,
+        # What a supplement adds to stays what it is, also when the first attempt failed.
+        replaces_stamp=run.replaces_stamp if run.kind is RunKind.SUPPLEMENT else run.stamp,
     )
 
 
@@ -147,16 +161,27 @@ def _fix_manifest(services: Services, run: Run) -> Run:
 
 def _upload(services: Services, run: Run, content: bytes) -> None:
     bucket = services.bucket(run.account_id, frozen_spec(run).bucket)
-    digest = google_crc32c.Checksum(content).digest()
-    with closing(bucket.open_spool()) as spool:
-        spool.write(content)
-        bucket.create(
-            names_of(run).manifest(),
-            spool,
-            crc32c=base64.b64encode(digest).decode("ascii"),
-            size=len(content),
-            metadata={"run": str(run.stamp), "encoder": ENCODER_VERSION},
-        )
+    put_object(bucket, names_of(run).manifest(), content, stamp=run.stamp)
+
+
+def _adopt(services: Services, run: Run, content: bytes, fault: OurFault) -> None:
+    """Take over the manifest of a delivery that state forgot; raises the fault for any other."""
+    name = names_of(run).manifest()
+    if fault.reason != OBJECT_DIFFERS:
+        raise fault
+    bucket = services.bucket(run.account_id, frozen_spec(run).bucket)
+    theirs = delivered_before(bucket, name, content)
+    if theirs is None:
+        raise fault
+    store = partial(
+        runs.move,
+        account_id=run.account_id,
+        run_id=run.run_id,
+        expected=[RunStatus.FINISHING],
+        manifest=theirs,
+    )
+    services.database.run(store)
+    log("manifest_found", run=run.run_id)
 
 
 def _done(services: Services, run: Run) -> None:
@@ -170,11 +195,31 @@ def _done(services: Services, run: Run) -> None:
             lease_until=None,
         )
         _refresh_status(connection, run)
+        if moved:
+            counts = {"rows": run.rows_written, "rows_rejected": run.rows_rejected}
+            detail = _of_run(run) | counts | {"manifest": names_of(run).manifest()}
+            now = services.clock()
+            emit(connection, run.account_id, WebhookEvent.COMPLETED, run.export_id, detail, now=now)
+            look_again_later(connection, run, services.clock())
         return moved
 
     if services.database.run(store):
         log("run_done", run=run.run_id, export=run.export_id, rows=run.rows_written)
-        _drop_snapshot(services, run)
+        if run.snapshot_id is not None:
+            services.warehouse.retire_snapshot(run.snapshot_id)
+        if run.kind is RunKind.REPLAY:
+            have_compared(services, run)
+
+
+def _of_run(run: Run) -> dict[str, Any]:
+    """What webhooks are told of a run."""
+    window = run.window
+    return {
+        "run_id": run.run_id,
+        "run_stamp": run.stamp,
+        "window_start": window.start_at.isoformat(),
+        "window_end": window.end_at.isoformat(),
+    }
 
 
 def _drop_snapshot(services: Services, run: Run) -> None:

@@ -13,6 +13,7 @@ from shared.import_ports import StagingGone
 from shared.jobs.import_steps import Leased, LeaseLost, advance, landing_of, publish, publish_of
 from shared.jobs.services import Services
 from shared.logs import log
+from shared.redaction import redacted
 from shared.state import import_leases, import_runs, imports, publishes
 from shared.state.import_runs import ImportRun
 
@@ -144,7 +145,8 @@ def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
             attempt=leased.attempt,
             status=str(RunStatus.FAILED),
             error_reason=error.reason,
-            error_message=import_runs.storable(error.message),
+            # It may quote what another side has answered.
+            error_message=redacted(error.message),
             finished_at=now,
             lease_until=None,
         )
@@ -163,7 +165,7 @@ def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
         return moved
 
     if services.database.run(store):
-        log("import_failed", severity="ERROR", run=run.run_id, reason=error.reason)
+        log("import_failed", run=run.run_id, reason=error.reason)
         if run.staging_id is not None:
             landing_of(services).drop(run.staging_id)
 

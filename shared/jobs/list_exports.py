@@ -9,16 +9,18 @@ from sqlalchemy import Connection
 from shared.domain.accounts import Account
 from shared.domain.exports import ExportStatus
 from shared.domain.filters import ExportFilter
+from shared.domain.health import Health
 from shared.domain.pages import Page
 from shared.domain.progress import Progress
 from shared.domain.runs import OPEN_RUN
 from shared.domain.search_hints import listing_command, search_prefixes
 from shared.domain.windows import Window, upcoming_windows
+from shared.jobs.export_health import export_health, last_ended
 from shared.jobs.lookup import existing_account, existing_export
 from shared.jobs.paging import Place, paged
 from shared.jobs.progress import progress_of
 from shared.jobs.services import Services
-from shared.state import buckets, export_lists, run_lists
+from shared.state import buckets, export_lists, incidents, run_lists
 from shared.state.exports import Export
 from shared.state.run_lists import Outcome, RunSummary
 
@@ -41,6 +43,8 @@ class ExportRow:
     delivered_until: datetime | None
     # How old that moment is now; None once the export has ended.
     freshness: timedelta | None
+    # None once the export has ended.
+    health: Health | None
 
     @property
     def next_due_at(self) -> datetime | None:
@@ -118,6 +122,8 @@ def rows_of(
     nicknames = {saved.url: saved.nickname for saved in buckets.list_all(connection, account_id)}
     outcomes = export_lists.newest_outcomes(connection, account_id, ids, limit=OUTCOMES)
     newest = [found[0].run_id for found in outcomes.values()]
+    newest += [run.run_id for found in outcomes.values() if (run := last_ended(found))]
+    open_incidents = incidents.open_of(connection, account_id, ids)
     last_runs = run_lists.by_ids(connection, account_id, newest)
     until = export_lists.delivered_until(connection, account_id, ids)
     rows = []
@@ -133,6 +139,13 @@ def rows_of(
                 outcomes=runs,
                 delivered_until=delivered,
                 freshness=now - delivered if live and delivered is not None else None,
+                health=export_health(
+                    export,
+                    open_incidents.get(export.export_id),
+                    last_runs.get(ended.run_id) if (ended := last_ended(runs)) else None,
+                    until.get(export.export_id),
+                    now,
+                ),
             )
         )
     return rows

@@ -1,25 +1,26 @@
 """What people do with their buckets: save, test, rotate the credentials, remove."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
+from shared.domain.bucket_access import Access, checked_nickname
 from shared.domain.cloud_names import bucket_name
-from shared.domain.members import COMMAND_LINE, Actor, require
-from shared.errors import Conflict, InvalidInput
+from shared.domain.members import COMMAND_LINE, Actor, check_at_machine, require
+from shared.errors import Conflict, CustomerFault, InvalidInput
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import (
     credential_of,
     destroy_key,
     keep_credential,
+    kept_only_if_used,
 )
 from shared.jobs.lookup import account_of, bucket_of, existing_bucket
+from shared.jobs.probe import check_address
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
-from shared.jobs.try_bucket import try_credential
+from shared.jobs.try_bucket import failed_step, try_access, try_bucket
 from shared.state import buckets, exports
 from shared.state.buckets import NewBucket, SavedBucket
 
@@ -30,10 +31,7 @@ __all__ = [
     "probe_bucket",
     "remove_bucket",
     "rotate_bucket",
-    "shown",
 ]
-
-_NICKNAME = re.compile(r"\S(.{0,62}\S)?")
 
 
 def add_bucket(
@@ -48,18 +46,25 @@ def add_bucket(
 ) -> SavedBucket:
     """Save a bucket once its credentials open it; its nickname is its name unless one is given.
 
-    Raises InvalidInput, and then nothing was kept.
+    Whoever calls this may be allowed to keep secrets and not to read them: a new key is kept,
+    tried by the prober, and destroyed when that fails. Raises InvalidInput, and then nothing
+    was kept.
     """
     require(actor, "buckets.create")
+    check_address(url)
     account_of(services, account_id)
-    new_name = _checked_nickname(bucket_name(url) if nickname is None else nickname)
+    check_at_machine(actor, url)
+    new_name = checked_nickname(bucket_name(url) if nickname is None else nickname)
     _check_free(services, account_id, url, new_name)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
-    try_credential(services, url, credential)
-    new = NewBucket(
-        account_id, new_name, url, keep_credential(services, account_id, url, credential)
-    )
+    access = keep_credential(services, account_id, url, credential)
+    with kept_only_if_used(services, access):
+        try_access(services, account_id, url, access)
+        return _insert(services, NewBucket(account_id, new_name, url, access), actor)
+
+
+def _insert(services: Services, new: NewBucket, actor: Actor) -> SavedBucket:
     now = services.clock()
 
     def store(connection: Connection) -> SavedBucket | None:
@@ -71,8 +76,7 @@ def add_bucket(
     saved = services.database.run(store)
     if saved is None:
         # Somebody else saved the same one since it was looked for.
-        destroy_key(services, new.access.secret)
-        raise _taken(url, new_name)
+        raise _taken(new.url, new.nickname)
     return saved
 
 
@@ -93,8 +97,15 @@ def rotate_bucket(
     before = bucket_of(services, account_id, name)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
-    try_credential(services, before.url, credential)
     access = keep_credential(services, account_id, before.url, credential)
+    with kept_only_if_used(services, access):
+        try_access(services, account_id, before.url, access)
+        _exchange(services, before, access, actor)
+    destroy_key(services, before.access.secret)
+    return bucket_of(services, account_id, before.url)
+
+
+def _exchange(services: Services, before: SavedBucket, access: Access, actor: Actor) -> None:
     now = services.clock()
 
     def store(connection: Connection) -> bool:
@@ -105,30 +116,19 @@ def rotate_bucket(
         return True
 
     if not services.database.run(store):
-        destroy_key(services, access.secret)
         raise Conflict(
             f"The bucket {before.nickname} changed meanwhile; look at it and rotate again."
         )
-    destroy_key(services, before.access.secret)
-    return bucket_of(services, account_id, before.url)
 
 
 def probe_bucket(
     services: Services, account_id: int, name: str, *, actor: Actor = COMMAND_LINE
 ) -> SavedBucket:
     """Open the bucket with what is saved, as a run would; raises the fault that it would meet."""
-    require(actor, "buckets.test")
-    saved = bucket_of(services, account_id, name)
-    allow(services, account_id, actor, "test")
-    services.bucket(account_id, saved.url).check()
-    now = services.clock()
-
-    def store(connection: Connection) -> None:
-        buckets.set_worked(connection, account_id, saved.bucket_id, now)
-        _record(connection, actor, "buckets.test", saved, now)
-
-    services.database.run(store)
-    return bucket_of(services, account_id, saved.url)
+    failed = failed_step(try_bucket(services, account_id, name, actor=actor))
+    if failed is not None:
+        raise CustomerFault(failed.detail, reason=failed.reason)
+    return bucket_of(services, account_id, name)
 
 
 def remove_bucket(
@@ -186,25 +186,3 @@ def _taken(url: str, nickname: str) -> Conflict:
         f"The account has the bucket {url} or the nickname {nickname} already; choose another "
         "nickname, or rotate the credentials of the one that is there."
     )
-
-
-def _checked_nickname(nickname: str) -> str:
-    if not _NICKNAME.fullmatch(nickname) or not nickname.isprintable() or "://" in nickname:
-        raise InvalidInput(
-            "Give a nickname of 1 to 64 characters, without spaces at its ends, and no address."
-        )
-    return nickname
-
-
-def shown(saved: SavedBucket) -> Mapping[str, object]:
-    """What anybody may see of a bucket."""
-    return {
-        "nickname": saved.nickname,
-        "url": saved.url,
-        "kind": saved.access.kind,
-        "email": saved.access.email,
-        "key_id": saved.access.key_id,
-        "created_at": saved.created_at,
-        "credentials_at": saved.credentials_at,
-        "worked_at": saved.worked_at,
-    }

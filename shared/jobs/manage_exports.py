@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.domain.account_settings import check_features
+from shared.domain.edits import checked_name
 from shared.domain.exports import (
     ExportSpec,
     Frequency,
@@ -17,6 +17,7 @@ from shared.domain.exports import (
 )
 from shared.domain.members import COMMAND_LINE, Actor, require
 from shared.domain.runs import RunKind
+from shared.domain.webhooks import WebhookEvent
 from shared.domain.windows import (
     close_at,
     first_cursor,
@@ -24,12 +25,21 @@ from shared.domain.windows import (
     one_time_bounds,
     settle_delay,
 )
-from shared.errors import Conflict, CustomerFault, InvalidInput
+from shared.errors import Conflict
 from shared.jobs.audit import record_audit
+from shared.jobs.check_export import (
+    check_flags,
+    check_source,
+    check_source_and_target,
+    is_saved,
+    keep_bucket,
+)
 from shared.jobs.lookup import account_of, existing_export, export_of
 from shared.jobs.schedule import windows_of
 from shared.jobs.services import Services
-from shared.state import accounts, buckets, exports, runs
+from shared.jobs.stop_within import drop_snapshots, stop_within
+from shared.jobs.webhooks import emit
+from shared.state import exports, runs
 from shared.state.exports import Export
 from shared.state.runs import Run
 
@@ -58,15 +68,17 @@ def create_export(
     Raises InvalidInput or NotAllowed, and then nothing was made.
     """
     require(actor, "exports.create")
+    if name is not None:
+        checked_name(name)
     now = services.clock()
     account = account_of(services, account_id)
     spec = new_spec(account, now=now, **choices)
-    saved = _is_saved(services, account_id, spec)
+    saved = is_saved(services, account_id, spec)
     check_source_and_target(services, account_id, spec)
 
     def store(connection: Connection) -> Export:
-        _check_features(connection, account_id, spec)
-        _keep_bucket(connection, account_id, spec, saved=saved)
+        check_flags(connection, account_id, spec)
+        keep_bucket(connection, account_id, spec, saved=saved)
         if spec.data_type.is_profiles and spec.frequency is Frequency.ONE_TIME:
             scheduled = exports.count_recurring_profiles(connection, account_id)
             check_create(spec, recurring_profiles=scheduled)
@@ -89,6 +101,7 @@ def create_export(
         record_audit(connection, actor, account_id, "exports.create", target, made, now=now)
         if spec.frequency is Frequency.ONE_TIME:
             runs.record(connection, [_one_time_run(export, now)])
+        emit(connection, account_id, WebhookEvent.INITIATED, export.export_id, now=now)
         return export
 
     return services.database.run(store)
@@ -112,11 +125,11 @@ def edit_export(
     before = export_of(services, account_id, export_id)
     spec = edited(account, before.spec, **changes)
     check_edit(before.spec, spec, before.status)
-    saved = _is_saved(services, account_id, spec)
+    saved = is_saved(services, account_id, spec)
     check_source_and_target(services, account_id, spec)
 
     def store(connection: Connection) -> bool:
-        _keep_bucket(connection, account_id, spec, saved=saved)
+        keep_bucket(connection, account_id, spec, saved=saved)
         cursor_at = before.cursor_at
         if before.spec.frequency is Frequency.LIVE and cursor_at is not None:
             closed = close_at(before.spec, cursor_at, now)
@@ -151,65 +164,17 @@ def stop_export(
 
     def store(connection: Connection) -> list[Run]:
         check_stop(existing_export(connection, account_id, export_id).status)
-        exports.stop(connection, account_id, export_id, now)
-        ids = runs.ids_to_stop(connection, account_id, export_id)
-        stopped = [run_id for run_id in ids if runs.stop(connection, account_id, run_id, now)]
-        found = [runs.get(connection, account_id, run_id) for run_id in stopped]
-        detail = {"runs_cancelled": len(stopped)}
-        target = str(export_id)
-        record_audit(connection, actor, account_id, "exports.stop", target, detail, now=now)
-        return [run for run in found if run is not None]
+        return stop_within(connection, actor, account_id, export_id, now=now)
 
     cancelled = services.database.run(store)
-    for run in cancelled:
-        if run.snapshot_id is not None:
-            services.warehouse.drop_snapshot(run.snapshot_id)
+    drop_snapshots(services, cancelled)
     return len(cancelled)
-
-
-def check_source(services: Services, account_id: int, spec: ExportSpec) -> None:
-    """Raise InvalidInput when an event was never seen."""
-    unknown = [name for name in spec.events if not services.warehouse.has_event(account_id, name)]
-    if unknown:
-        raise InvalidInput(
-            f"No event named {unknown[0]!r} was ever loaded into account {account_id}; "
-            "check its spelling, capital letters included."
-        )
-
-
-def check_source_and_target(services: Services, account_id: int, spec: ExportSpec) -> None:
-    """Raise InvalidInput when an event was never seen or the bucket cannot be delivered to."""
-    check_source(services, account_id, spec)
-    try:
-        services.bucket(account_id, spec.bucket).check()
-    except CustomerFault as error:
-        raise InvalidInput(error.message, reason=error.reason) from error
-
-
-def _check_features(connection: Connection, account_id: int, spec: ExportSpec) -> None:
-    settings = accounts.get_settings(connection, account_id)
-    if settings is not None:
-        check_features(settings.flags, spec.data_type, spec.frequency)
 
 
 def _difference(before: ExportSpec, after: ExportSpec) -> dict[str, Any]:
     """What an edit changed, each as [before, after]."""
     old, new = before.to_dict(), after.to_dict()
     return {name: [old[name], new[name]] for name in old if old[name] != new[name]}
-
-
-def _is_saved(services: Services, account_id: int, spec: ExportSpec) -> bool:
-    """Whether the account has saved the bucket; folders and buckets of test servers are not."""
-    return services.database.run(lambda c: buckets.find(c, account_id, spec.bucket)) is not None
-
-
-def _keep_bucket(connection: Connection, account_id: int, spec: ExportSpec, *, saved: bool) -> None:
-    """Whoever removes the bucket at this moment waits and sees the export, or was first."""
-    if saved and not buckets.hold(connection, account_id, spec.bucket):
-        raise InvalidInput(
-            f"The bucket {spec.bucket} was removed meanwhile; save it again with the command "
-            "bucket add."
-        )
 
 
 def _one_time_run(export: Export, now: datetime) -> runs.NewRun:

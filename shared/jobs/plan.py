@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from shared.domain.runs import RunStatus
 from shared.errors import OurFault, SluiceError, Transient
+from shared.jobs.compare_replay import compare_replay
 from shared.jobs.finish_run import fail_run, replan
 from shared.jobs.plan_steps import Leased, LeaseLost, advance
 from shared.jobs.services import Services
@@ -14,11 +15,13 @@ from shared.state.runs import Run
 def plan(services: Services, account_id: int, run_id: int) -> None:
     """Bring the run as far as it goes now; does nothing while another planner holds it.
 
-    A run whose snapshot is still being made is left to the next tick. Raises Transient faults
-    for the queue; other faults end the run and are recorded.
+    A run whose snapshot is still being made is left to the next tick; a replay that is delivered
+    is compared with what it delivers again. Raises Transient faults for the queue; other faults
+    end the run and are recorded.
     """
     leased = _take(services, account_id, run_id)
     if leased is None:
+        compare_replay(services, account_id, run_id)
         return
     failed = True
     try:

@@ -5,17 +5,19 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from shared.domain.exports import ExportStatus, Format
-from shared.domain.runs import RunStatus, query_cost
+from shared.domain.exports import ExportSpec, ExportStatus, Format
+from shared.domain.runs import RunKind, RunStatus, query_cost
 from shared.errors import OurFault, Transient
 from shared.jobs.finish_run import finish_run
-from shared.jobs.frozen import frozen_spec, new_snapshot_id, selection_of
+from shared.jobs.frozen import frozen_spec, new_snapshot_id
 from shared.jobs.messages import publish_slices
 from shared.jobs.plan_slices import cut_groups, event_names, slice_parts, slicing_of
 from shared.jobs.services import Services
+from shared.jobs.window_deliveries import planned_selection, supplement_spec
 from shared.logs import log
-from shared.ports import SchemaDetail, SnapshotStatus
+from shared.ports import Inventory, SchemaDetail, SnapshotGone, SnapshotStatus
 from shared.state import accounts, exports, runs, slices
+from shared.state.exports import Export
 from shared.state.runs import Run
 
 SCHEMA_DETAIL = {Format.CSV: SchemaDetail.KEYS, Format.PARQUET: SchemaDetail.TYPES}
@@ -71,7 +73,7 @@ def _freeze(services: Services, leased: Leased) -> Leased:
             expected=[RunStatus.PENDING],
             attempt=leased.attempt,
             status=str(RunStatus.PLANNING),
-            spec=export.spec.to_dict(),
+            spec=_spec_of(connection, run, export).to_dict(),
             database_id=account.database_id,
             freeze_at=freeze_at,
             started_at=services.clock(),
@@ -80,11 +82,29 @@ def _freeze(services: Services, leased: Leased) -> Leased:
     return _stored(services, leased, services.database.run(store), "run_frozen")
 
 
+def _spec_of(connection: Connection, run: Run, export: Export) -> ExportSpec:
+    if run.kind is RunKind.SUPPLEMENT:
+        return supplement_spec(connection, run, export.spec)
+    return export.spec
+
+
+def _inventory(services: Services, run: Run, detail: SchemaDetail) -> Inventory:
+    selection = planned_selection(services, run)
+    try:
+        return services.warehouse.inventory(selection, detail)
+    except SnapshotGone as error:
+        raise OurFault(
+            f"What was delivered of the window is not known any more, so the run {run.stamp} "
+            "cannot tell which rows were missed: replay the window to deliver all of them again.",
+            reason="delivery-unknown",
+        ) from error
+
+
 def _count_and_cut(services: Services, leased: Leased) -> Leased:
     run = leased.run
     spec = frozen_spec(run)
     detail = SCHEMA_DETAIL.get(spec.format, SchemaDetail.NONE)
-    inventory = services.warehouse.inventory(selection_of(run), detail)
+    inventory = _inventory(services, run, detail)
     slicing = cut_groups(inventory.groups, spec.format, services.limits)
     names = [] if spec.data_type.is_profiles else event_names(slicing)
     usd_per_tib = services.limits.warehouse_usd_per_tib
@@ -118,7 +138,7 @@ def _snapshot(services: Services, leased: Leased) -> Leased:
     run = leased.run
     snapshot_id = str(run.snapshot_id)
     stored = services.database.run(lambda c: slices.list_parts(c, run.account_id, run.run_id))
-    selection = selection_of(run)
+    selection = planned_selection(services, run)
     services.warehouse.submit_snapshot(snapshot_id, selection, slicing_of(stored))
     snapshot = services.warehouse.snapshot(snapshot_id)
     if snapshot.status is SnapshotStatus.RUNNING:
@@ -142,6 +162,7 @@ def _snapshot(services: Services, leased: Leased) -> Leased:
         rows_expected=snapshot.rows,
         rows_duplicate=snapshot.rows_duplicate,
         rows_late=snapshot.rows_late,
+        ids_checksum=snapshot.ids_checksum,
         bytes_processed=processed,
         cost_usd=query_cost(processed, services.limits.warehouse_usd_per_tib),
     )

@@ -1,5 +1,6 @@
 """Shows what an export would deliver before it is made: rows, names, sizes, windows, overlaps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -10,25 +11,29 @@ import pyarrow.compute as pc
 
 from shared.config import Limits
 from shared.domain.accounts import Account
-from shared.domain.exports import ExportSpec, Frequency, new_spec, overlap
+from shared.domain.exports import (
+    ExportSpec,
+    Frequency,
+    check_edit,
+    edited,
+    new_spec,
+)
 from shared.domain.names import RunNames
 from shared.domain.runs import RunKind, query_cost
 from shared.domain.selection import Selection, select_rows
 from shared.domain.slices import Slicing
 from shared.domain.windows import Window, starts_with_all, upcoming_windows
-from shared.jobs.lookup import account_of
+from shared.jobs.lookup import account_of, export_of
 from shared.jobs.manage_exports import check_source
+from shared.jobs.overlaps import overlap_warnings
 from shared.jobs.plan_slices import BYTES_FACTOR, cut_groups
 from shared.jobs.preview_rows import Shown, shown_rows
 from shared.jobs.services import Services
 from shared.ports import Sample, SampleBounds
-from shared.state import accounts, exports
+from shared.state import accounts
 
 # File names that a preview lists.
 NAMES_MAX = 10
-# Exports of the bucket that are compared, and those that a warning names.
-COMPARED_MAX = 200
-NAMED_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,36 @@ def preview(services: Services, account_id: int, choices: dict[str, Any]) -> Pre
     account = account_of(services, account_id)
     spec = new_spec(account, now=now, **choices)
     check_source(services, account_id, spec)
-    windows = upcoming_windows(spec)
+    return _looked(services, account, spec, upcoming_windows(spec), now)
+
+
+def preview_edit(
+    services: Services, account_id: int, export_id: int, changes: dict[str, Any]
+) -> Preview:
+    """The same for an edit: what the next windows would deliver after these changes.
+
+    Raises InvalidInput for what `edit_export` refuses.
+    """
+    now = services.clock()
+    account = account_of(services, account_id)
+    before = export_of(services, account_id, export_id)
+    spec = edited(account, before.spec, **changes)
+    check_edit(before.spec, spec, before.status)
+    check_source(services, account_id, spec)
+    windows = upcoming_windows(spec, before.cursor_at)
+    return _looked(services, account, spec, windows, now, export_id=export_id)
+
+
+def _looked(
+    services: Services,
+    account: Account,
+    spec: ExportSpec,
+    windows: Sequence[Window],
+    now: datetime,
+    *,
+    export_id: int | None = None,
+) -> Preview:
+    account_id = account.account_id
     sampled = _span(spec, windows[0], now)
     selection = _selection(account_id, spec, windows[0], sampled, now)
     sample = services.warehouse.sample(selection, _bounds(services.limits))
@@ -75,26 +109,12 @@ def preview(services: Services, account_id: int, choices: dict[str, Any]) -> Pre
         rows=_total(sample.groups, "rows"),
         bytes=_bytes(sample, spec),
         files=None if slicing is None else _total(slicing.groups, "parts"),
-        file_names=_names(services, account, spec, slicing, now),
+        file_names=_names(services, account, spec, slicing, now, export_id=export_id),
         bytes_scanned=sample.bytes_processed,
         cost_usd=query_cost(sample.bytes_processed, services.limits.warehouse_usd_per_tib),
         windows=tuple(windows),
-        warnings=overlap_warnings(services, account_id, spec),
+        warnings=overlap_warnings(services, account_id, spec, but=export_id),
     )
-
-
-def overlap_warnings(services: Services, account_id: int, spec: ExportSpec) -> tuple[str, ...]:
-    """One sentence when other exports put some of the same data and dates into the bucket."""
-    others = services.database.run(
-        lambda c: exports.in_bucket(c, account_id, spec.bucket, limit=COMPARED_MAX)
-    )
-    same = [str(other.export_id) for other in others if overlap(spec, other.spec)]
-    if not same:
-        return ()
-    named = ", ".join(same[:NAMED_MAX])
-    more = f" and {len(same) - NAMED_MAX} more" if len(same) > NAMED_MAX else ""
-    what = "profiles" if spec.data_type.is_profiles else "events of the same dates"
-    return (f"Into this bucket go some of the same {what} by the exports {named}{more} already.",)
 
 
 def _span(spec: ExportSpec, first: Window, now: datetime) -> Window:
@@ -132,7 +152,13 @@ def _bytes(sample: Sample, spec: ExportSpec) -> int | None:
 
 
 def _names(
-    services: Services, account: Account, spec: ExportSpec, slicing: Slicing | None, now: datetime
+    services: Services,
+    account: Account,
+    spec: ExportSpec,
+    slicing: Slicing | None,
+    now: datetime,
+    *,
+    export_id: int | None,
 ) -> tuple[str, ...]:
     """The names of the first files, with the ids that the export would get at this moment."""
     if slicing is None:
@@ -140,7 +166,7 @@ def _names(
     parts = [part for parts in islice(slicing.slices(), NAMES_MAX) for part in parts][:NAMES_MAX]
     names = RunNames(
         account_id=account.account_id,
-        request_id=int(now.timestamp()),
+        request_id=int(now.timestamp()) if export_id is None else export_id,
         run_stamp=int(now.timestamp()),
         database_id=account.database_id,
         format=spec.format,

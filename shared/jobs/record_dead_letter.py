@@ -37,7 +37,7 @@ def record_dead_letter(services: Services, push: Push) -> None:
         received_at=services.clock(),
     )
     if services.database.run(lambda c: dead_letters.add(c, letter)):
-        log("dead_letter_recorded", severity="ERROR", source=letter.source)
+        log("dead_letter_recorded", source=letter.source)
 
 
 def _kept(attributes: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -67,5 +67,12 @@ def _replay(delivered: Run, window: list[RunSummary], now: datetime) -> NewRun:
         due_at=now,
         # The key (export, kind, window end, sequence) lets only one of two at a time make it.
         sequence=max((run.sequence + 1 for run in replays), default=0),
-        replaces_stamp=delivered.stamp,
+        replaces_stamp=_whole(delivered),
     )
+
+
+def _whole(delivered: Run) -> int:
+    """The stamp of what is delivered again: all of the window, also where a supplement is named."""
+    if delivered.kind is RunKind.SUPPLEMENT and delivered.replaces_stamp is not None:
+        return delivered.replaces_stamp
+    return delivered.stamp

@@ -20,7 +20,7 @@ from shared.jobs.messages import publish_runs, publish_slices
 from shared.jobs.schedule_imports import schedule_imports
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.state import exports, publishes, runs, slices
+from shared.state import exports, looks, publishes, runs, slices
 from shared.state.exports import Export
 
 # Runs recorded by one transaction: a second tick waits no longer than for about this many.
@@ -48,6 +48,17 @@ def schedule(services: Services, now: datetime) -> Tick:
     Publishes also what has waited too long or whose lease ran out: messages may get lost.
     """
     recorded = _record_due(services, now)
+    waiting_runs, waiting_slices = publish_waiting(services, now)
+    imports = schedule_imports(services, now)
+    tick = Tick(recorded, waiting_runs, waiting_slices, *imports)
+    # Last of all: a tick that does not come to its end is none.
+    services.database.run(lambda c: looks.look(c, looks.TICK, now))
+    log("tick", runs=tick.runs_recorded, planned=tick.runs_published, slices=tick.slices_published)
+    return tick
+
+
+def publish_waiting(services: Services, now: datetime) -> tuple[int, int]:
+    """Publish all work that waits for a message; gives how many runs and slices that were."""
     waited = now - services.limits.redeliver_after
     waiting_runs = services.database.run(
         lambda c: runs.claim_publishable(c, now, waited, lease=services.limits.lease)
@@ -57,10 +68,7 @@ def schedule(services: Services, now: datetime) -> Tick:
         lambda c: slices.claim_publishable(c, now, waited, lease=services.limits.lease)
     )
     publish_slices(services, waiting_slices, now)
-    imports = schedule_imports(services, now)
-    tick = Tick(recorded, len(waiting_runs), len(waiting_slices), *imports)
-    log("tick", runs=tick.runs_recorded, planned=tick.runs_published, slices=tick.slices_published)
-    return tick
+    return len(waiting_runs), len(waiting_slices)
 
 
 def windows_of(export: Export, windows: list[Window]) -> list[runs.NewRun]:

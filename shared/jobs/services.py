@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.config import Limits, Rates
+from shared.config import Limits, MailConfig, Rates, Watching
 from shared.errors import OurFault
 from shared.import_ports import Landing, OpenSource, Source
-from shared.ports import Bucket, OpenBucket, Queue, Secrets, Warehouse
+from shared.jobs.recent import Recent
+from shared.ports import Bucket, EventNames, Mail, Posts, Prober, Queue, Secrets, Warehouse
 from shared.state.database import Database
 
 
@@ -24,9 +25,13 @@ class Services:
     queue: Queue
     # (account id, address) -> a bucket of that account.
     bucket: Callable[[int, str], Bucket]
-    # The same with credentials that are not saved yet.
-    open_with: OpenBucket
     secrets: Secrets
+    # Tries buckets for those who may not read their credentials.
+    prober: Prober
+    mail: Mail
+    # From whom e-mails come, and where their links lead.
+    mailing: MailConfig
+    posts: Posts
     clock: Callable[[], datetime]
     limits: Limits
     # Names this process as the holder of leases.
@@ -39,5 +44,11 @@ class Services:
     landing: Landing | None = None
     # How often one member may ask for what costs something.
     rates: Rates = field(default_factory=Rates)
+    # Bounds of the monitor, and how long things are kept.
+    watching: Watching = field(default_factory=Watching)
     # Where our requests to customers come from.
     egress_addresses: tuple[str, ...] = ()
+    # (account id, beginning) -> names of events, as the warehouse gave them a while ago.
+    event_names: Recent[tuple[int, str], EventNames] = field(
+        default_factory=Recent, repr=False, compare=False
+    )

@@ -1,18 +1,16 @@
 """Puts the files of a slice into the bucket, each under the lease, one uploading at a time."""
 
-import base64
 import json
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 
-import google_crc32c
 import pyarrow as pa
 
 from shared.formats.files import ENCODER_VERSION, EncodedFile, OpenSpool, Reject, encode_files
 from shared.jobs.frozen import frozen_spec, layout_of, names_of
 from shared.jobs.services import Services
+from shared.jobs.small_objects import put_object
 from shared.jobs.uploads import Uploads
 from shared.logs import log
 from shared.ports import Bucket, Created, Repacked
@@ -109,15 +107,7 @@ def write_rejects(attempt: Attempt) -> str | None:
     content = ("\n".join(lines) + "\n").encode()
     name = names_of(attempt.run).rejects(attempt.piece.slice_no)
     _hold_lease(attempt)
-    with closing(attempt.bucket.open_spool()) as spool:
-        spool.write(content)
-        attempt.bucket.create(
-            name,
-            spool,
-            crc32c=base64.b64encode(google_crc32c.Checksum(content).digest()).decode("ascii"),
-            size=len(content),
-            metadata={"run": str(attempt.run.stamp), "encoder": ENCODER_VERSION},
-        )
+    put_object(attempt.bucket, name, content, stamp=attempt.run.stamp)
     return name
 
 

@@ -1,18 +1,18 @@
 """Tries a bucket with its credentials, step by step, before they are saved and whenever asked."""
 
-from collections.abc import Callable
-
 from sqlalchemy import Connection
 
-from shared.credentials.kinds import Credential, ServiceAccountKey
-from shared.domain.bucket_steps import ADVICE, BucketRefused, Outcome, Part, Step, Trial, steps_of
-from shared.domain.members import COMMAND_LINE, Actor, require
-from shared.errors import CustomerFault
+from shared.credentials.kinds import Credential, CredentialKind
+from shared.domain.bucket_access import Access
+from shared.domain.bucket_steps import ADVICE, BucketRefused, Outcome, Step, steps_of
+from shared.domain.members import COMMAND_LINE, Actor, check_at_machine, require
+from shared.errors import InvalidInput
 from shared.jobs.audit import record_audit
-from shared.jobs.lookup import bucket_of
+from shared.jobs.bucket_credentials import credential_of, destroy_key, keep_credential
+from shared.jobs.lookup import account_of, bucket_of
+from shared.jobs.probe import check_address, probe
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
-from shared.ports import Bucket
 from shared.state import buckets
 
 
@@ -26,43 +26,80 @@ def try_bucket(
     require(actor, "buckets.test")
     saved = bucket_of(services, account_id, name)
     allow(services, account_id, actor, "test")
-    steps = steps_of(_trial(lambda: services.bucket(account_id, saved.url)))
+    steps = steps_of(probe(services, account_id, saved.url))
     failed, now = failed_step(steps), services.clock()
+    reason = None if failed is None else failed.reason
 
     def store(connection: Connection) -> None:
-        if failed is None:
-            buckets.set_worked(connection, account_id, saved.bucket_id, now)
-        detail = {
-            "nickname": saved.nickname,
-            "works": failed is None,
-            "reason": None if failed is None else failed.reason,
-        }
+        buckets.note_probe(connection, account_id, saved.bucket_id, reason, now)
+        detail = {"nickname": saved.nickname, "works": failed is None, "reason": reason}
         record_audit(connection, actor, account_id, "buckets.test", saved.url, detail, now=now)
 
     services.database.run(store)
     return steps
 
 
-def try_credential(services: Services, url: str, credential: Credential) -> None:
-    """Open a bucket that is not saved; raises BucketRefused, with advice and all steps."""
-    trial = _trial(lambda: services.open_with(url, credential))
+def try_credentials(
+    services: Services,
+    account_id: int,
+    url: str,
+    *,
+    key_file: bytes | None = None,
+    impersonate: str | None = None,
+    actor: Actor = COMMAND_LINE,
+) -> tuple[Step, ...]:
+    """Try credentials on a bucket and keep neither; saving them tries them just so.
+
+    Raises InvalidInput for what is no bucket or no credential, and Transient as `try_bucket` does.
+    """
+    require(actor, "buckets.try")
+    account_of(services, account_id)
+    check_at_machine(actor, url)
+    check_address(url)
+    allow(services, account_id, actor, "credentials")
+    access = keep_credential(
+        services, account_id, url, credential_of(services, account_id, key_file, impersonate)
+    )
+    try:
+        steps = steps_of(probe(services, account_id, url, access))
+    finally:
+        destroy_key(services, access.secret)
+    failed, now = failed_step(steps), services.clock()
+    reason = None if failed is None else failed.reason
+    detail = {"kind": access.kind, "works": failed is None, "reason": reason}
+    services.database.run(
+        lambda c: record_audit(c, actor, account_id, "buckets.try", url, detail, now=now)
+    )
+    return steps
+
+
+def try_access(services: Services, account_id: int, url: str, access: Access) -> None:
+    """Try credentials that are not saved; raises BucketRefused, with advice and all steps."""
+    trial = probe(services, account_id, url, access)
     if trial.fault is None:
         return
-    advice = f" {ADVICE}" if isinstance(credential, ServiceAccountKey) else ""
+    advice = f" {ADVICE}" if access.kind == CredentialKind.KEY else ""
     raise BucketRefused(
         trial.fault.message + advice, reason=trial.fault.reason, steps=steps_of(trial)
     ) from trial.fault
 
 
+def try_credential(services: Services, account_id: int, url: str, credential: Credential) -> None:
+    """The same for credentials that are not to be kept, whatever they show."""
+    access = keep_credential(services, account_id, url, credential)
+    try:
+        try_access(services, account_id, url, access)
+    finally:
+        destroy_key(services, access.secret)
+
+
+def check_target(services: Services, account_id: int, url: str) -> None:
+    """Raise InvalidInput when an export could not deliver to this bucket now."""
+    trial = probe(services, account_id, url)
+    if trial.fault is not None:
+        raise InvalidInput(trial.fault.message, reason=trial.fault.reason) from trial.fault
+
+
 def failed_step(steps: tuple[Step, ...]) -> Step | None:
     """The step that failed; None when the bucket lets us in."""
     return next((step for step in steps if step.outcome is Outcome.FAILED), None)
-
-
-def _trial(open_it: Callable[[], Bucket]) -> Trial:
-    try:
-        bucket = open_it()
-    except CustomerFault as fault:
-        # Whose service account it is could not be told, or it does not let us act for it.
-        return Trial(failed_at=Part.CREDENTIALS, fault=fault)
-    return bucket.try_out()

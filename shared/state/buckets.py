@@ -5,8 +5,9 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
+from shared.domain.bucket_access import Access
 from shared.state.database import insert_new
 from shared.state.tables import buckets, proofs
 
@@ -20,18 +21,7 @@ class NewBucket:
     account_id: int
     nickname: str
     url: str
-    access: "Access"
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """How Sluice gets into a bucket: whose credentials, and where they lie."""
-
-    kind: str
-    email: str | None = None
-    key_id: str | None = None
-    # A reference of the store of secrets.
-    secret: str | None = None
+    access: Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +37,10 @@ class SavedBucket:
     credentials_at: datetime
     # When the credentials last opened the bucket.
     worked_at: datetime | None
+    # When it was last tried, since when that fails, and for which reason of the catalogue.
+    probed_at: datetime
+    failing_since: datetime | None = None
+    failure: str | None = None
 
 
 def insert(connection: Connection, new: NewBucket, now: datetime) -> SavedBucket | None:
@@ -59,6 +53,7 @@ def insert(connection: Connection, new: NewBucket, now: datetime) -> SavedBucket
         "created_at": now,
         "credentials_at": now,
         "worked_at": now,
+        "probed_at": now,
     }
     if not insert_new(connection, buckets, [row], buckets.c.bucket_id):
         return None
@@ -98,18 +93,41 @@ def set_access(connection: Connection, before: SavedBucket, access: Access, now:
             buckets.c.secret.is_not_distinct_from(before.access.secret),
             buckets.c.credentials_at == before.credentials_at,
         )
-        .values(**_columns(access), credentials_at=now, worked_at=now)
+        .values(**_columns(access), credentials_at=now, **_worked(now))
     )
     return result.rowcount == 1
 
 
-def set_worked(connection: Connection, account_id: int, bucket_id: int, now: datetime) -> None:
-    """Note that the credentials opened the bucket."""
+def note_probe(
+    connection: Connection, account_id: int, bucket_id: int, failure: str | None, now: datetime
+) -> None:
+    """Note that the bucket was tried: None is that it let us in, else why it did not."""
+    failed = {
+        "probed_at": now,
+        "failing_since": func.coalesce(buckets.c.failing_since, now),
+        "failure": failure,
+    }
     connection.execute(
         update(buckets)
         .where(buckets.c.account_id == account_id, buckets.c.bucket_id == bucket_id)
-        .values(worked_at=now)
+        .values(**_worked(now) if failure is None else failed)
     )
+
+
+def claim_due(
+    connection: Connection, *, before: datetime, now: datetime, limit: int
+) -> list[SavedBucket]:
+    """Buckets of all accounts that were not tried since `before`; each goes to one who asks.
+
+    Of two who ask at once the second gets others; one that dies meanwhile is due again later.
+    """
+    due = select(buckets).where(buckets.c.probed_at < before).order_by(buckets.c.probed_at)
+    rows = connection.execute(due.limit(limit).with_for_update(skip_locked=True)).all()
+    ids = [row.bucket_id for row in rows]
+    if ids:
+        claimed = update(buckets).where(buckets.c.bucket_id.in_(ids))
+        connection.execute(claimed.values(probed_at=now))
+    return [_saved(row) for row in rows]
 
 
 def remove(connection: Connection, account_id: int, bucket_id: int) -> None:
@@ -145,6 +163,10 @@ def _columns(access: Access) -> dict[str, str | None]:
     }
 
 
+def _worked(now: datetime) -> dict[str, datetime | None]:
+    return {"worked_at": now, "probed_at": now, "failing_since": None, "failure": None}
+
+
 def _saved(row: Row[Any]) -> SavedBucket:
     return SavedBucket(
         bucket_id=row.bucket_id,
@@ -155,4 +177,7 @@ def _saved(row: Row[Any]) -> SavedBucket:
         created_at=row.created_at,
         credentials_at=row.credentials_at,
         worked_at=row.worked_at,
+        probed_at=row.probed_at,
+        failing_since=row.failing_since,
+        failure=row.failure,
     )

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, select, update
 
 from shared.domain import connections as domain
+from shared.domain.bucket_access import Access
 from shared.domain.connections import Dataset
-from shared.state.buckets import Access
 from shared.state.database import insert_new
 from shared.state.tables import connections
 

@@ -6,8 +6,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -87,6 +85,10 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the tables to the newest version; does nothing when they are there."""
+        # Loaded here: functions of the cloud, which start often, never migrate.
+        from alembic import command
+        from alembic.config import Config as AlembicConfig
+
         if self._engine.dialect.name == "sqlite":
             _use_wal(self._engine)
         with self._engine.begin() as connection:

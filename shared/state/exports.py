@@ -7,14 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from shared.domain.exports import ExportSpec, ExportStatus
-from shared.errors import Conflict, OurFault
+from shared.errors import OurFault
 from shared.logs import log
-from shared.state.database import insert_new
 from shared.state.export_rows import (
     Export,
     count_recurring_profiles,
     export_of_row,
-    export_of_values,
     filter_columns,
     get,
     in_bucket,
@@ -23,6 +21,7 @@ from shared.state.export_rows import (
     named,
     names_of_live,
 )
+from shared.state.new_exports import insert, name_taken
 from shared.state.tables import exports
 
 __all__ = [
@@ -35,50 +34,23 @@ __all__ = [
     "insert",
     "list_all",
     "live_in_bucket",
+    "name_taken",
     "named",
     "names_of_live",
+    "set_name",
     "set_spec",
     "set_status",
     "stop",
 ]
 
 
-def insert(
-    connection: Connection,
-    account_id: int,
-    spec: ExportSpec,
-    *,
-    now: datetime,
-    cursor_at: datetime | None,
-    next_due_at: datetime | None,
-    created_by: str | None = None,
-    name: str | None = None,
-) -> Export:
-    """Create an export; its id is the epoch second of `now`, plus one until free.
-
-    Raises Conflict when the account has an export of this name.
-    """
-    export_id = int(now.timestamp())
-    while True:
-        if name is not None and named(connection, account_id, [name]):
-            raise Conflict(f"There is an export named {name} already; give another name.")
-        row = {
-            "export_id": export_id,
-            "account_id": account_id,
-            "spec": spec.to_dict(),
-            "spec_version": 1,
-            "status": str(ExportStatus.PENDING),
-            "created_at": now,
-            "cursor_at": cursor_at,
-            "next_due_at": next_due_at,
-            "stopped_at": None,
-            "created_by": created_by,
-            "name": name,
-            **filter_columns(spec),
-        }
-        if insert_new(connection, exports, [row], exports.c.export_id):
-            return export_of_values(row)
-        export_id = _free_id(connection, export_id)
+def set_name(connection: Connection, account_id: int, export_id: int, name: str | None) -> None:
+    """Call the export so; raises IntegrityError when another one got the name meanwhile."""
+    connection.execute(
+        update(exports)
+        .where(exports.c.account_id == account_id, exports.c.export_id == export_id)
+        .values(name=name)
+    )
 
 
 def due(connection: Connection, now: datetime, *, limit: int) -> list[Export]:
@@ -98,7 +70,7 @@ def _readable(rows: Iterable[Row[Any]]) -> Iterator[Export]:
         try:
             yield export_of_row(row)
         except OurFault as error:
-            log("export_unreadable", severity="ERROR", export=row.export_id, reason=error.reason)
+            log("export_unreadable", export=row.export_id, reason=error.reason)
 
 
 def advance(
@@ -198,18 +170,3 @@ _MOVE_CURSOR = (
 def _unchanged(before: Export, row: Row[*tuple[Any, ...]]) -> bool:
     same = (row.cursor_at, row.spec_version) == (before.cursor_at, before.spec_version)
     return same and row.status in (ExportStatus.PENDING, ExportStatus.RUNNING)
-
-
-def _free_id(connection: Connection, taken: int) -> int:
-    """The first id after `taken` that no export has."""
-    later = exports.alias()
-    last_of_a_row = (
-        select(exports.c.export_id)
-        .where(
-            exports.c.export_id >= taken,
-            ~select(later).where(later.c.export_id == exports.c.export_id + 1).exists(),
-        )
-        .order_by(exports.c.export_id)
-        .limit(1)
-    )
-    return int(connection.scalar(last_of_a_row) or taken) + 1

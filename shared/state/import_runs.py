@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Row, insert, select, update
 from shared.domain.import_specs import ImportSpec
 from shared.domain.import_states import OPEN_RUN, STOPPABLE_RUN, RunStatus
 from shared.domain.watermarks import Watermark
-from shared.state.runs import ERROR_CHARS_MAX
 from shared.state.tables import import_runs
 
 _OPEN = [str(status) for status in OPEN_RUN]
@@ -160,12 +159,6 @@ def stop_open(
         )
     )
     return result.rowcount
-
-
-def storable(message: str) -> str:
-    """An error's message as both databases take it, of bounded length."""
-    text = message.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-    return text[:ERROR_CHARS_MAX]
 
 
 def _run(row: Row[Any]) -> ImportRun:

@@ -124,7 +124,7 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[Import]:
             found.append(_import(row))
         except OurFault as error:
             # One import that cannot be read must not keep all the others waiting.
-            log("import_unreadable", severity="ERROR", import_id=row.import_id, reason=error.reason)
+            log("import_unreadable", import_id=row.import_id, reason=error.reason)
     return found
 
 

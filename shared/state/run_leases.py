@@ -3,14 +3,13 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from shared.domain.runs import OPEN_RUN, RunKind, RunStatus
 from shared.state.leases import unleased, unpublished
 from shared.state.publishes import is_open_before
 from shared.state.run_rows import Run
-from shared.state.tables import runs
+from shared.state.tables import incidents, runs
 
 
 def claim_publishable(
@@ -24,11 +23,13 @@ def claim_publishable(
     """Mark as published every run that the planner should hear of; gives (account, run) pairs.
 
     These are due runs that no message named since `published_before` and no living lease holds,
-    and whose rows are all there: a window that was closed early waits for publishes begun in it.
+    the earliest windows first; a window that was closed early waits for publishes begun in it.
     One statement decides, so that of two ticks only one publishes a run. `only` is the one
     (account, run) pair that somebody asks for.
     """
-    asked = () if only is None else (runs.c.account_id == only[0], runs.c.run_id == only[1])
+    chosen: tuple[ColumnElement[bool], ...] = (~_waits(),)
+    if only is not None:
+        chosen = (runs.c.account_id == only[0], runs.c.run_id == only[1])
     statement = (
         update(runs)
         .where(
@@ -39,12 +40,34 @@ def claim_publishable(
             unpublished(runs, now, published_before),
             unleased(runs, now, lease),
             ~_awaits_a_publish(),
-            *asked,
+            *chosen,
         )
         .values(published_at=now)
-        .returning(runs.c.account_id, runs.c.run_id)
+        .returning(runs.c.account_id, runs.c.run_id, runs.c.window_end_at)
     )
-    return sorted((row.account_id, row.run_id) for row in connection.execute(statement))
+    claimed = [
+        (row.window_end_at, row.account_id, row.run_id) for row in connection.execute(statement)
+    ]
+    return [(account_id, run_id) for _, account_id, run_id in sorted(claimed)]
+
+
+def _waits() -> ColumnElement[bool]:
+    """The run has not begun, and its export is known to fail.
+
+    It would only fail, too, after a plan that costs something. One run tries whether access works
+    again, and as soon as that one is delivered the others follow.
+    """
+    trial = runs.alias("trial")
+    delivered = select(1).where(
+        trial.c.run_id == incidents.c.trial_run_id, trial.c.status == str(RunStatus.DONE)
+    )
+    blocked = select(1).where(
+        incidents.c.export_id == runs.c.export_id,
+        incidents.c.closed_at.is_(None),
+        incidents.c.trial_run_id.is_distinct_from(runs.c.run_id),
+        ~delivered.exists(),
+    )
+    return and_(runs.c.status == str(RunStatus.PENDING), blocked.exists())
 
 
 def _awaits_a_publish() -> ColumnElement[bool]:

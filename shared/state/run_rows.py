@@ -36,6 +36,7 @@ class Run:
     rows_expected: int | None
     rows_duplicate: int | None
     rows_late: int | None
+    ids_checksum: int | None
     bytes_processed: int
     cost_usd: float
     slices_total: int | None

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from shared.domain.runs import OPEN_RUN, OPEN_SLICE, RunStatus, SliceStatus
+from shared.redaction import redacted
 from shared.state.new_runs import NewRun, record
 from shared.state.run_leases import claim_publishable, release_lease, take_lease, unclaim
 from shared.state.run_rows import Run, count_open_and_done, get, ids_to_stop, list_for_export
@@ -28,9 +29,6 @@ __all__ = [
     "take_lease",
     "unclaim",
 ]
-
-# An error's message is for people; a longer one would only fill the table.
-ERROR_CHARS_MAX = 1_000
 
 
 def move(
@@ -72,7 +70,8 @@ def end(
         expected=[RunStatus.PENDING, *OPEN_RUN],
         status=str(status),
         error_reason=reason,
-        error_message=_storable(message)[:ERROR_CHARS_MAX],
+        # It may quote what another side has answered.
+        error_message=redacted(message),
         finished_at=now,
         lease_until=None,
     )
@@ -100,8 +99,3 @@ def stop(connection: Connection, account_id: int, run_id: int, now: datetime) ->
         reason="stopped",
         message="The export was stopped before this run was delivered.",
     )
-
-
-def _storable(message: str) -> str:
-    """Text that both databases take: what they cannot hold is written as an escape."""
-    return message.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -207,8 +208,14 @@ buckets = Table(
     # When the credentials were given, and when they last opened the bucket.
     Column("credentials_at", Instant, nullable=False),
     Column("worked_at", Instant),
+    # When it was last tried, since when it fails, and why: a code of the catalogue.
+    Column("probed_at", Instant, nullable=False),
+    Column("failing_since", Instant),
+    Column("failure", Text),
     UniqueConstraint("account_id", "nickname"),
     UniqueConstraint("account_id", "url"),
+    # Those that are to be tried again, of all accounts.
+    Index("ix_buckets_probed_at", "probed_at"),
 )
 
 exports = Table(
@@ -284,6 +291,8 @@ runs = Table(
     Column("rows_expected", BigInteger),
     Column("rows_duplicate", BigInteger),
     Column("rows_late", BigInteger),
+    # The ids of all rows and duplicates in one number, by which a recount knows them again.
+    Column("ids_checksum", BigInteger),
     # What the plan read in a warehouse that bills for it, and what that costs by the price list.
     Column("bytes_processed", BigInteger, nullable=False, default=0),
     Column("cost_usd", Float, nullable=False, default=0.0),
@@ -355,6 +364,54 @@ files = Table(
     ForeignKeyConstraint(["run_id"], ["runs.run_id"]),
 )
 
+# Days of arrival of an export that are counted again once rows have had time to arrive.
+recounts = Table(
+    "recounts",
+    metadata,
+    Column("export_id", BigInteger, nullable=False),
+    # The local date on which the windows begin.
+    Column("day", Date, nullable=False),
+    Column("account_id", BigInteger, nullable=False),
+    # When to look next; null once there is nothing more to do.
+    Column("due_at", Instant),
+    # The fencing token of whoever recounts now.
+    Column("attempt", Integer, nullable=False, default=0),
+    # Recounts in a row that failed, and why the last one did.
+    Column("failures", Integer, nullable=False, default=0),
+    Column("error_reason", Text),
+    # What came of it; null until then.
+    Column("outcome", Text),
+    Column("recounted_at", Instant),
+    Column("windows", Integer),
+    # Rows and duplicates that the deliveries read, that were there at the recount, and that no
+    # delivery had.
+    Column("rows_delivered", BigInteger),
+    Column("rows_counted", BigInteger),
+    Column("rows_missed", BigInteger),
+    Column("bytes_processed", BigInteger, nullable=False, default=0),
+    PrimaryKeyConstraint("export_id", "day"),
+    ForeignKeyConstraint(["export_id"], ["exports.export_id"]),
+    Index(None, "due_at"),
+    Index(None, "account_id", "export_id", "day"),
+)
+
+# What a replay delivered else than what had been delivered before it.
+comparisons = Table(
+    "comparisons",
+    metadata,
+    # The replay.
+    Column("run_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("due_at", Instant),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("compared_at", Instant),
+    # Null until it is compared.
+    Column("result", JSON(none_as_null=True)),
+    ForeignKeyConstraint(["run_id"], ["runs.run_id"]),
+    Index(None, "due_at"),
+)
+
 # Messages that the queue gave up. They name no account: whatever wrote them may not be ours.
 dead_letters = Table(
     "dead_letters",
@@ -374,6 +431,160 @@ dead_letters = Table(
     Column("received_at", Instant, nullable=False),
     PrimaryKeyConstraint("subscription", "message_id"),
     Index(None, "received_at"),
+)
+
+# An unbroken series of failures of one export.
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("incident_id", RowId, primary_key=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("export_id", BigInteger, nullable=False),
+    # Where the export delivered to when it failed.
+    Column("bucket", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    # The newest run that failed; null when a probe found the bucket closed.
+    Column("run_id", BigInteger),
+    Column("opened_at", Instant, nullable=False),
+    Column("failed_at", Instant, nullable=False),
+    # The run that tries whether access works again; all others wait for it.
+    Column("trial_run_id", BigInteger),
+    Column("trial_at", Instant),
+    Column("closed_at", Instant),
+    Column("ending", Text),
+    ForeignKeyConstraint(["export_id"], ["exports.export_id"]),
+    # An export has one open incident at most, whoever opens it.
+    Index(
+        "ix_incidents_open",
+        "export_id",
+        unique=True,
+        postgresql_where=text("closed_at IS NULL"),
+        sqlite_where=text("closed_at IS NULL"),
+    ),
+    Index(None, "account_id", "incident_id"),
+    Index(None, "export_id", "incident_id"),
+)
+
+# E-mails to be sent, and those that were: one row each.
+notices = Table(
+    "notices",
+    metadata,
+    Column("notice_id", RowId, primary_key=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    # Addresses, the export's creator first; empty when nobody is known.
+    Column("to", JSON, nullable=False),
+    Column("bucket", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    # The left side of the Message-ID, the same for every try; who sends adds a domain.
+    Column("message_id", Text, nullable=False),
+    Column("queued_at", Instant, nullable=False),
+    Column("status", Text, nullable=False),
+    # Tries so far; the number is the fencing token of the one under way.
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    # True once a try ended so that nobody knows whether the server took it.
+    Column("uncertain", Boolean, nullable=False, default=False),
+    Column("accepted_at", Instant),
+    # From when the customer's time counts: later than `accepted_at` once a clock was set.
+    Column("counts_from", Instant),
+    # Why the last try failed.
+    Column("error", Text),
+    # What the e-mail says, as it was when it was queued.
+    Column("detail", JSON, nullable=False),
+    UniqueConstraint("message_id"),
+    Index("ix_notices_due", "status", "next_try_at"),
+    Index(None, "account_id", "notice_id"),
+)
+
+# Which incidents a notice tells of; an incident has each kind once.
+notice_incidents = Table(
+    "notice_incidents",
+    metadata,
+    Column("incident_id", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("notice_id", BigInteger, nullable=False),
+    PrimaryKeyConstraint("incident_id", "kind"),
+    ForeignKeyConstraint(["incident_id"], ["incidents.incident_id"]),
+    ForeignKeyConstraint(["notice_id"], ["notices.notice_id"]),
+    Index(None, "notice_id"),
+)
+
+# When somebody looked last, by the name of what he looks after.
+looks = Table(
+    "looks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+
+# Servers of customers that are told what becomes of exports.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("webhook_id", RowId, primary_key=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("events", JSON, nullable=False),
+    # Where the signing secret lies, and the one before it for as long as both sign.
+    Column("secret", Text, nullable=False),
+    Column("old_secret", Text),
+    Column("old_until", Instant),
+    Column("created_at", Instant, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("disabled_at", Instant),
+    Column("disabled_reason", Text),
+    Index(None, "account_id", "webhook_id"),
+    Index(None, "old_until"),
+)
+
+# What webhooks are to be told: written with the change that it tells of.
+webhook_messages = Table(
+    "webhook_messages",
+    metadata,
+    Column("message_no", RowId, primary_key=True),
+    # The same in every try; receivers know by it what they have had.
+    Column("message_id", Text, nullable=False, unique=True),
+    Column("account_id", BigInteger, nullable=False),
+    Column("webhook_id", BigInteger, nullable=False),
+    Column("event", Text, nullable=False),
+    # The body's text, the same in every try.
+    Column("body", Text, nullable=False),
+    Column("queued_at", Instant, nullable=False),
+    Column("status", Text, nullable=False),
+    # Tries so far; the number of the newest is its fencing token.
+    Column("attempts", Integer, nullable=False),
+    Column("next_try_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("answer", Integer),
+    Column("reason", Text),
+    Column("ended_at", Instant),
+    Index(None, "status", "next_try_at"),
+    Index(None, "account_id", "webhook_id", "message_no"),
+)
+
+# What became of a notice for each of those it goes to.
+notice_recipients = Table(
+    "notice_recipients",
+    metadata,
+    Column("notice_id", BigInteger, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("at", Instant),
+    PrimaryKeyConstraint("notice_id", "email"),
+)
+
+# The e-mail of a notice as it was handed in last.
+notice_mails = Table(
+    "notice_mails",
+    metadata,
+    Column("notice_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_id", BigInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
 )
 
 # Customers' datasets that imports read.

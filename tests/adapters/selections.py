@@ -25,6 +25,8 @@ class Store:
     warehouse: Warehouse
     # Names of properties whose types this server does not find: it takes them for paths.
     misread_names: frozenset[str] = frozenset()
+    # Whether the warehouse itself knows what it held at any moment, without a snapshot.
+    keeps_history = False
 
     def load(self, rows: list[Row], table: str = "events", now: datetime = NOW) -> datetime:
         """Insert rows; gives a moment as of which they are visible."""
@@ -76,6 +78,8 @@ class Store:
 
 class LocalStore(Store):
     """A DuckDB warehouse, its file and its staging folder."""
+
+    keeps_history = True
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "warehouse.duckdb"

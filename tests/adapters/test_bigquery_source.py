@@ -47,12 +47,12 @@ def refused(proxy, path, status, reason, method=None):
 
 
 REFUSALS = {
-    "project": ("datasets\\?", 403, "accessDenied", Part.PROJECT, "warehouse-denied"),
+    "project": ("datasets\\?", 403, "accessDenied", Part.PROJECT, "import-roles-missing"),
     "unknown project": ("datasets\\?", 404, "notFound", Part.PROJECT, "import-source-missing"),
     "revoked key": ("datasets\\?", 401, "authError", Part.PROJECT, "import-key-refused"),
     "dataset": ("datasets/shop", 404, "notFound", Part.DATASET, "import-source-missing"),
-    "job user": ("/jobs|/queries", 403, "accessDenied", Part.PERMISSIONS, "warehouse-denied"),
-    "billing": ("/jobs|/queries", 403, "billingNotEnabled", Part.PERMISSIONS, "warehouse-billing"),
+    "job user": ("/jobs|/queries", 403, "accessDenied", Part.PERMISSIONS, "import-roles-missing"),
+    "billing": ("/jobs|/queries", 403, "billingNotEnabled", Part.PERMISSIONS, "import-billing"),
 }
 
 

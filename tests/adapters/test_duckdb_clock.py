@@ -1,6 +1,6 @@
 """The local warehouse keeps a clock of its own, which never goes back."""
 
-from shared.adapters.duckdb_warehouse import TICK
+from shared.adapters.duckdb_file import TICK
 from shared.ports import SampleBounds
 from tests.adapters.selections import selection
 from tests.warehouse_rows import HOUR, NOW, events

@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from shared.adapters import duckdb_snapshot, duckdb_warehouse
-from shared.adapters.duckdb_warehouse import DuckDBWarehouse, connect
+from shared.adapters.duckdb_file import connect
+from shared.adapters.duckdb_warehouse import DuckDBWarehouse
 from shared.errors import Transient
 from shared.ports import SchemaDetail, SnapshotStatus
 from tests.adapters.selections import LocalStore, selection
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 HOLDER = """
 import sys
 from pathlib import Path
-from shared.adapters.duckdb_warehouse import connect
+from shared.adapters.duckdb_file import connect
 
 with connect(Path(sys.argv[1]), wait_s=30):
     print("held", flush=True)

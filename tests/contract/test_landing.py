@@ -12,8 +12,8 @@ import pytest
 
 from shared.adapters.bigquery_landing import BigQueryLanding
 from shared.adapters.bigquery_warehouse import connect as connect_bigquery
+from shared.adapters.duckdb_file import connect
 from shared.adapters.duckdb_landing import DuckDBLanding
-from shared.adapters.duckdb_warehouse import connect
 from shared.domain.import_columns import ColumnKind
 from shared.domain.import_mapping import Mapping
 from shared.domain.watermarks import Watermark, ordinal_of

@@ -52,9 +52,17 @@ def test_only_an_admin_touches_credentials_members_and_keys():
         "keys.list",
         "keys.create",
         "keys.revoke",
+        "buckets.try",
         "buckets.create",
         "buckets.rotate",
         "buckets.remove",
+        "notices.drill",
+        "webhooks.list",
+        "webhooks.create",
+        "webhooks.update",
+        "webhooks.test",
+        "webhooks.rotate",
+        "webhooks.remove",
     }
 
 

@@ -148,7 +148,7 @@ def test_a_configuration_by_halves_is_an_error(name):
     assert caught.value.reason == "bad-configuration"
 
 
-@pytest.mark.parametrize("target", ["scheduler", "planner", "worker", "monitor"])
+@pytest.mark.parametrize("target", ["scheduler", "planner", "worker", "prober", "monitor"])
 def test_a_function_configured_by_halves_does_not_start(target, tmp_path):
     environment = {"SLUICE_HOME": str(tmp_path), "PUSH_AUDIENCE": AUDIENCE}
     program = f"import main; main.{target}"

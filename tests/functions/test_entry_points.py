@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from shared.adapters import folder as folder_module
-from shared.adapters.duckdb_warehouse import connect
+from shared.adapters.duckdb_file import connect
 from shared.bootstrap import services
 from shared.domain.exports import ExportStatus
 from shared.domain.runs import RunStatus

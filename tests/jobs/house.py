@@ -24,7 +24,7 @@ from shared.state import accounts, runs, slices
 from shared.state.exports import Export
 from shared.state.runs import Run
 from shared.state.tables import runs as table
-from tests.warehouse_rows import NOW, Row, load
+from tests.warehouse_rows import MEMORY_MB, NOW, Row, load
 
 Message = tuple[str, dict[str, int]]
 
@@ -59,7 +59,7 @@ class House:
             secrets_url=(self.folder / "secrets").as_uri(),
             secret_manager_server=None,
             staging=self.folder / "staging",
-            duckdb_memory_mb=500,
+            duckdb_memory_mb=MEMORY_MB,
             warehouse_wait_s=30,
             limits=self.limits,
         )
@@ -172,7 +172,12 @@ class House:
         return len(found.parts)
 
     def watch(self) -> None:
-        """Look at the bucket: what was there must be there still, the same file, untouched."""
+        """Look at the bucket: what was there must be there still, the same file, untouched.
+
+        While the bucket is away nothing can be seen; once it is back, all of it.
+        """
+        if not self.bucket.is_dir():
+            return
         found = {}
         for path in self.bucket.rglob("*"):
             if path.is_file():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from shared.adapters.duckdb_warehouse import connect
+from shared.adapters.duckdb_file import connect
 from shared.domain.import_mapping import Mapping
 from shared.domain.import_schedules import MANUAL, Schedule
 from shared.domain.import_specs import ImportSpec, SourceQuery

@@ -1,25 +1,28 @@
 """The tick: whatever happens to the scheduler, windows are recorded once, in order and all."""
 
-from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from functools import partial
-from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from shared.adapters.inline_queue import InlineQueue
-from shared.config import Limits
 from shared.domain.runs import RunKind, RunStatus
-from shared.domain.windows import first_cursor, settle_delay, window_end
-from shared.jobs.manage_exports import edit_export, stop_export
-from shared.jobs.schedule import Tick, schedule
-from shared.jobs.services import Services
-from shared.ports import TOPIC_SLICES, TOPIC_WINDOWS
-from shared.state import accounts, exports, runs
-from shared.state.database import Database
-from tests.domain.makers import HOUR, MINUTE, NOW, account, chosen, live, recurring, utc
+from shared.jobs.manage_exports import stop_export
+from shared.jobs.schedule import Tick
+from shared.state import exports
+from tests.domain.makers import HOUR, MINUTE, NOW, chosen, live, recurring, utc
+from tests.jobs.ticks import (
+    DAY,
+    FIRST_DUE,
+    SETTLE,
+    ends_of,
+    hours,
+    read,
+    run_message,
+    runs_of,
+    services_of,
+    slice_message,
+    tick,
+)
 from tests.state.makers import (
     ACCOUNT,
     LEASE,
@@ -35,62 +38,10 @@ from tests.state.makers import (
     writing_run,
 )
 
-DAY = 24 * HOUR
-SETTLE = 5 * MINUTE
-# The first window of four hours of an export that starts on 2026-11-20 in UTC is due.
-FIRST_DUE = utc("2026-11-20T04:05")
-
-
-def services_of(database, now=NOW, **limits):
-    """A process of its own: it shares state with others, and nothing else."""
-    anywhere = SimpleNamespace(check=lambda: None)
-    return Services(
-        database=database,
-        warehouse=None,
-        queue=InlineQueue(),
-        bucket=lambda account_id, url: anywhere,
-        open_with=lambda url, credential: anywhere,
-        secrets=None,
-        clock=lambda: now,
-        limits=replace(Limits(), **limits),
-        owner="test",
-    )
-
 
 @pytest.fixture
 def services(database):
     return services_of(database)
-
-
-def tick(services, now):
-    """One tick; gives what it did and the messages it sent."""
-    done = schedule(services, now)
-    return done, services.queue.take()
-
-
-def runs_of(database, export):
-    return database.run(lambda c: runs.list_for_export(c, export.account_id, export.export_id))
-
-
-def read(database, export):
-    return database.run(lambda c: exports.get(c, export.account_id, export.export_id))
-
-
-def ends_of(database, export):
-    return [run.window.end_at for run in runs_of(database, export)]
-
-
-def run_message(run):
-    return TOPIC_WINDOWS, {"account_id": run.account_id, "run_id": run.run_id}
-
-
-def slice_message(run, slice_no):
-    pointer = {"account_id": run.account_id, "run_id": run.run_id, "slice_no": slice_no}
-    return TOPIC_SLICES, pointer
-
-
-def hours(*numbers):
-    return [utc("2026-11-20T00:00") + number * HOUR for number in numbers]
 
 
 def test_a_window_becomes_a_run_when_its_end_and_the_settle_delay_have_passed(services):
@@ -164,7 +115,7 @@ TICK = """
 import sys
 from shared.state.database import Database
 from tests.domain.makers import HOUR
-from tests.jobs.test_schedule import FIRST_DUE, services_of, tick
+from tests.jobs.ticks import FIRST_DUE, services_of, tick
 database = Database(sys.argv[1])
 services = services_of(database)
 print("ready", flush=True)
@@ -262,144 +213,3 @@ def test_more_runs_than_one_transaction_takes_are_all_recorded(services, monkeyp
     made = [make_export(services.database, account_id=number) for number in range(1, 6)]
     assert tick(services, FIRST_DUE + 2 * 4 * HOUR)[0] == Tick(15, 15, 0)
     assert [len(runs_of(services.database, export)) for export in made] == [3] * 5
-
-
-class ReadsThenWaits(Database):
-    """Lets something happen between the tick's look at the exports and what it does then."""
-
-    def __init__(self, url, meanwhile):
-        super().__init__(url)
-        self.meanwhile = meanwhile
-
-    def run(self, work):
-        seen = super().run(work)
-        meanwhile, self.meanwhile = self.meanwhile, None
-        if meanwhile:
-            assert len(seen) == 1
-            meanwhile()
-        return seen
-
-
-def tick_late(state_url, now, meanwhile):
-    """A tick that acts on what it read before `meanwhile` happened."""
-    slow = ReadsThenWaits(state_url, meanwhile)
-    done = schedule(services_of(slow), now)
-    assert slow.meanwhile is None
-    slow.close()
-    return done
-
-
-def test_an_export_that_is_stopped_in_the_middle_of_a_tick_gets_no_run(services, state_url):
-    export = make_export(services.database)
-    done = tick_late(state_url, FIRST_DUE, lambda: stop_export(services, ACCOUNT, export.export_id))
-    assert done == Tick(0, 0, 0)
-    assert runs_of(services.database, export) == []
-
-
-def test_a_live_export_that_is_edited_in_the_middle_of_a_tick_has_no_overlap(services, state_url):
-    services = replace(services, clock=lambda: utc("2026-11-20T00:07"))
-    services.database.run(lambda c: accounts.put(c, account()))
-    export = make_export(services.database, live(10 * MINUTE), account_id=1)
-    now = utc("2026-11-20T00:13")
-    change = partial(edit_export, services, 1, export.export_id, every=20 * MINUTE)
-    assert tick_late(state_url, now, change) == Tick(0, 1, 0)
-    tick(services, now + HOUR)
-    starts = [run.window.start_at.minute for run in runs_of(services.database, export)]
-    assert starts == [0, 7, 27, 47]
-
-
-def test_an_export_whose_interval_changes_in_the_middle_of_a_tick_keeps_the_new_one(
-    services, state_url
-):
-    services.database.run(lambda c: accounts.put(c, account()))
-    export = make_export(services.database, recurring(24 * HOUR), account_id=1)
-    change = partial(edit_export, services, 1, export.export_id, every=4 * HOUR)
-    now = FIRST_DUE + DAY
-    assert tick_late(state_url, now, change).runs_recorded == 0
-    assert tick(services, now)[0].runs_recorded == 7
-    assert ends_of(services.database, export) == hours(*range(4, 29, 4))
-
-
-zones = st.sampled_from(
-    ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Africa/Cairo"]
-)
-start_days = st.sampled_from([date(2026, 3, 27), date(2026, 10, 23), date(2026, 10, 30)])
-recurring_specs = st.builds(
-    lambda every, zone, day: recurring(every * HOUR, zone, start_on=day),
-    st.integers(4, 24),
-    zones,
-    start_days,
-)
-live_specs = st.builds(
-    lambda every, zone, day: live(every * MINUTE, zone, start_on=day),
-    st.integers(5, 60),
-    zones,
-    start_days,
-)
-# Seconds since the start, in any order: a later one may well lie earlier.
-moments = st.lists(st.integers(-2 * 86_400, 5 * 86_400), min_size=1, max_size=8)
-
-
-def check_partition(found, start_at, every_stamp_is_its_end=True):
-    """From the start on, each window begins where the one before it ends; stamps are unique."""
-    cursor_at = start_at
-    for run in found:
-        assert run.window.start_at == cursor_at
-        cursor_at = run.window.end_at
-    stamps = [run.stamp for run in found]
-    assert len(set(stamps)) == len(stamps)
-    if every_stamp_is_its_end:
-        assert stamps == [int(run.window.end_at.timestamp()) for run in found]
-
-
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(spec=recurring_specs | live_specs, seconds=moments, limit=st.sampled_from([1, 7, 500]))
-def test_whenever_ticks_come_the_runs_partition_time_from_the_start(database, spec, seconds, limit):
-    """After the last tick every window is there whose time has come, once, and none beside."""
-    services = services_of(database, windows_per_tick=limit)
-    export = make_export(database, spec)
-    start_at = first_cursor(spec)
-    times = [start_at + number * SECOND for number in seconds]
-    for now in times:
-        done, _ = tick(services, now)
-        assert done.runs_recorded <= limit
-    latest = max(times)
-    while tick(services_of(database), latest)[0].runs_recorded:
-        pass
-    expected, settle = [], settle_delay(spec.frequency)
-    while (end_at := window_end(spec, expected[-1] if expected else start_at)) <= latest - settle:
-        expected.append(end_at)
-    found = runs_of(database, export)
-    check_partition(found, start_at)
-    assert [run.window.end_at for run in found] == expected
-    assert [run.kind for run in found[:1]] == [RunKind.FIRST] * len(found[:1])
-    services.database.run(lambda c: exports.stop(c, ACCOUNT, export.export_id, NOW))
-
-
-steps = st.tuples(
-    st.sampled_from(["tick", "two ticks", "edit"]), st.integers(-86_400, 86_400), st.integers(5, 60)
-)
-
-
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(story=st.lists(steps, min_size=1, max_size=8), first=st.integers(5, 60))
-def test_whatever_edits_come_between_ticks_live_windows_partition_time(database, story, first):
-    """Time goes on from step to step by up to a day, or is set back by up to a day."""
-    database.run(lambda c: accounts.put(c, account()))
-    export = make_export(database, live(first * MINUTE), account_id=1)
-    now: datetime = export.cursor_at
-    for what, seconds, every in story:
-        now += timedelta(seconds=seconds)
-        services = services_of(database, now)
-        if what == "edit":
-            edit_export(services, 1, export.export_id, every=every * MINUTE)
-        elif what == "tick":
-            tick(services, now)
-        else:
-            at_once(partial(tick, services, now), partial(tick, services_of(database), now))
-    found = runs_of(database, export)
-    check_partition(found, export.cursor_at)
-    assert read(database, export).cursor_at == (
-        found[-1].window.end_at if found else export.cursor_at
-    )
-    database.run(lambda c: exports.stop(c, 1, export.export_id, NOW))

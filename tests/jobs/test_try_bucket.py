@@ -1,12 +1,15 @@
 """A saved bucket is tried step by step; whoever saves one sees the step at which it failed."""
 
+from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from shared.adapters.inline_prober import InlineProber
 from shared.domain.bucket_steps import BucketRefused, Outcome, Part
 from shared.domain.members import Actor, Role, Via
-from shared.errors import CustomerFault, NotAllowed, NotFound
+from shared.errors import CustomerFault, NotAllowed, NotFound, TooMany
 from shared.jobs.audit import list_audit
 from shared.jobs.manage_buckets import add_bucket, bucket_of, list_buckets
 from shared.jobs.try_bucket import failed_step, try_bucket
@@ -59,7 +62,9 @@ def test_a_bucket_that_denies_shows_where_and_that_is_written_down(
     assert (failed.part, failed.reason) == (Part.BUCKET, "403-forbidden")
     assert failed.detail == "Credentials are incorrect, GCP account is forbidden."
     assert steps[-1].outcome is Outcome.NOT_TRIED
-    assert bucket_of(services, 1, url) == before
+    after = bucket_of(services, 1, url)
+    assert (after.failure, after.failing_since) == ("403-forbidden", house.now)
+    assert after.worked_at == before.worked_at
     assert list_audit(services, 1).items[0].detail["reason"] == "403-forbidden"
 
 
@@ -67,7 +72,7 @@ def test_credentials_that_cannot_be_put_together_fail_first(services, url):
     def refuse(account_id, address):
         raise CustomerFault("Whose it is cannot be told.", reason="ownership-unproven")
 
-    steps = try_bucket(replace(services, bucket=refuse), 1, url)
+    steps = try_bucket(replace(services, prober=InlineProber(refuse, refuse)), 1, url)
     assert failed_step(steps).part is Part.CREDENTIALS
 
 
@@ -86,3 +91,14 @@ def test_a_viewer_tries_nothing_and_another_account_has_nothing_to_try(services,
         try_bucket(services, 1, url, actor=replace(EDITOR, role=Role.VIEWER))
     with pytest.raises(NotFound):
         try_bucket(services, 2, url)
+
+
+def test_of_a_thousand_tests_in_a_minute_twenty_reach_the_bucket(house, services, url):
+    made = []
+    for _ in range(1_000):
+        with suppress(TooMany):
+            made.append(try_bucket(services, 1, url, actor=EDITOR))
+        house.now += timedelta(minutes=1) / 1_000
+    # Ten at once, and ten within the minute that follows.
+    assert len(made) in (19, 20)
+    assert len(list_audit(services, 1, action="buckets.test").items) == len(made)

@@ -67,6 +67,13 @@ def refused(monkeypatch, capsys, *arguments):
     return err
 
 
+def test_sample_loads_what_a_first_export_needs(folder):
+    out, _ = run("sample")
+    assert "60,000 events loaded" in out
+    assert "4,000 profiles loaded" in out
+    assert "Charged" in run("event-names")[0]
+
+
 def test_a_file_is_loaded_exported_and_verified(folder):
     loaded = answer(*LOAD)
     assert (loaded["rows_read"], loaded["rows_loaded"], loaded["rows_rejected"]) == (4, 3, 1)
@@ -170,15 +177,16 @@ def test_a_wrong_input_is_one_sentence_and_leaves_nothing(folder, monkeypatch, c
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 0
-    assert json.loads(capsys.readouterr().out) == {"exports": []}
+    assert json.loads(capsys.readouterr().out) == {"exports": [], "next_page_token": None}
 
 
 def test_every_command_has_help_with_an_example():
     commands = dict(get_command(cli.app).commands)
-    for group in ("bucket", "connection", "import", "members", "api-keys"):
+    groups = ("bucket", "connection", "import", "members", "api-keys", "notices", "webhooks")
+    for group in groups:
         inner = commands.pop(group).commands
         commands |= {f"{group} {name}": command for name, command in inner.items()}
-    assert len(commands) == 46
+    assert len(commands) == 66
     for name, command in commands.items():
         assert (command.epilog or "").startswith(f"Example: python main.py {name}"), name
         assert command.help, name

@@ -18,6 +18,7 @@ from tests.leaks import found_in, watch
 ROOT = Path(__file__).parents[2]
 PASSWORD = watch("canary-pass-word-8a4e21")
 KEYS = {"nickname", "url", "kind", "email", "key_id", "created_at", "credentials_at", "worked_at"}
+KEYS |= {"probed_at", "failing_since", "failure"}
 
 
 @pytest.fixture(name="folder")
@@ -206,3 +207,21 @@ def test_state_holds_no_key(folder, say, cloud_bucket):
     connection.close()
     assert EMAIL in str(rows)
     assert not found_in(str(rows))
+
+
+def test_credentials_are_tried_without_being_saved(say, cloud_bucket, monkeypatch, capsys):
+    tried = ["bucket", "try", f"gs://{cloud_bucket}", "--key-file", "key.json"]
+    assert json.loads(say(*tried, "--json"))["works"] is True
+    assert "passed" in say(*tried)
+    assert json.loads(say("bucket", "list", "--json")) == {"buckets": []}
+    tried[2] = "gs://nobody-has-this-one"
+    monkeypatch.setattr(sys, "argv", ["main.py", *tried, "--json"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert (ended.value.code, json.loads(out)["works"]) == (1, False)
+    assert "matches exactly" in err
+
+
+def test_the_text_that_proves_ownership_is_shown_and_stays(say):
+    assert say("bucket", "proof").strip() == json.loads(say("bucket", "proof", "--json"))["proof"]

@@ -23,6 +23,13 @@ def test_a_window_runs_when_it_is_asked_for_and_again_under_another_stamp(folder
     again = answer("replay", request_id, str(first["run_stamp"]))
     assert (again["rows"], again["run_stamp"] > first["run_stamp"]) == (2, True)
     assert len(list((folder / "out").glob("*.json"))) == 3
+    found = answer("difference", request_id, str(again["run_stamp"]))
+    assert found["state"] == "compared"
+    assert found["comparison"]["rows_after"] == 2
+    told, _ = run("difference", request_id, str(again["run_stamp"]))
+    assert "0 rows added, 0 missing, 0 changed; 1 files are the same and 0 differ." in told
+    told, _ = run("difference", request_id, str(first["run_stamp"]))
+    assert "is no replay" in told
     kit = answer("reader-kit", request_id, "--tool", "bigquery")
     assert str(again["run_stamp"]) in kit["snippets"][0]["text"]
     assert str(first["run_stamp"]) not in kit["snippets"][0]["text"]
@@ -116,3 +123,27 @@ def test_a_key_is_shown_once_and_never_again(folder, monkeypatch, capsys):
     assert out == f"The key nightly ({made['key_id']}) is revoked.\n"
     told = refused(monkeypatch, capsys, "api-keys", "create", "x", "--scope", "all")
     assert "exports:read" in told
+
+
+def test_exports_are_listed_by_filters_and_page_by_page(folder):
+    request_id = recurring(folder)
+    done = answer("export", "--bucket", (folder / "out").as_uri(), *DATES)
+    named = answer("rename", request_id, "shop-daily")
+    assert named == {"request_id": int(request_id), "name": "shop-daily"}
+    [waiting] = answer("exports", "--status", "PENDING")["exports"]
+    assert (str(waiting["request_id"]), waiting["name"]) == (request_id, "shop-daily")
+    newest = answer("exports", "--page-size", "1")
+    assert [each["request_id"] for each in newest["exports"]] == [done["request_id"]]
+    rest = answer("exports", "--page-size", "1", "--page-token", newest["next_page_token"])
+    assert [str(each["request_id"]) for each in rest["exports"]] == [request_id]
+    assert rest["next_page_token"] is None
+    assert "--page-token" in run("exports", "--page-size", "1")[0]
+    assert "like that" in run("exports", "--frequency", "live")[0]
+
+
+def test_names_of_events_are_listed(folder):
+    assert "load some" in run("event-names")[0]
+    run(*LOAD)
+    found = answer("event-names", "Order")
+    assert found == {"events": ["Order placed", "Order sent"], "complete": True}
+    assert "Order placed" in run("event-names")[0].splitlines()

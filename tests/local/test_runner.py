@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from functions.local.dead_leases import release_dead_leases
 from functions.local.local_runs import tick_and_drain
-from functions.local.runner import DELIVERIES_MAX, Outcome, Runner, release_dead_leases
+from functions.local.outcomes import Outcome
+from functions.local.runner import DELIVERIES_MAX, Runner
 from shared import bootstrap
-from shared.adapters.duckdb_warehouse import connect
+from shared.adapters.duckdb_file import connect
 from shared.domain.runs import RunStatus
 from shared.jobs.plan import plan
 from shared.jobs.schedule import schedule

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 
 from functions.local.load import LoadReport, load
-from shared.adapters.duckdb_warehouse import connect
+from shared.adapters.duckdb_file import connect
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 

@@ -3,14 +3,18 @@
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copy, copytree, ignore_patterns
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.jobs.house import House
 from tests.jobs.samples import mixed_events, profiles
 from tests.pages.chromium import running
 from tests.pages.site import Site, serving
+
+# A machine that does much else at the time is slow, and right all the same.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")
@@ -19,12 +23,22 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> House:
-    """A house with data and no account: the first admin's is made when it is served."""
-    built = House(tmp_path / "house")
+@pytest.fixture(scope="session")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A house with tables and data, made once: each test works in a copy of it."""
+    built = House(tmp_path_factory.mktemp("model") / "house")
     built.services.database.migrate()
-    return built
+    built.load(mixed_events())
+    built.load(profiles(range(40)), "profiles")
+    return built.folder
+
+
+@pytest.fixture
+def house(tmp_path: Path, model: Path) -> House:
+    """A house with no data and no account: the first admin's is made when it is served."""
+    folder = tmp_path / "house"
+    copytree(model, folder, ignore=ignore_patterns("warehouse.*"))
+    return House(folder)
 
 
 @pytest.fixture
@@ -38,10 +52,9 @@ def site(house: House, browser: Browser) -> Iterator[Site]:
 
 
 @pytest.fixture
-def data(house: House) -> House:
+def data(house: House, model: Path) -> House:
     """Events of three days and some profiles in the warehouse."""
-    house.load(mixed_events())
-    house.load(profiles(range(40)), "profiles")
+    copy(model / "warehouse.duckdb", house.folder)
     return house
 
 

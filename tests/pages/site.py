@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from flask import Flask
 from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
@@ -33,6 +34,7 @@ class Site:
     house: House
     url: str
     browser: Browser
+    app: Flask
     # What the browser complained about; nothing may be in it at the end.
     complaints: list[str] = field(default_factory=list)
 
@@ -60,11 +62,32 @@ def serving(house: House, browser: Browser) -> Iterator[Site]:
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield Site(house, f"http://127.0.0.1:{server.port}", browser)
+        yield Site(house, f"http://127.0.0.1:{server.port}", browser, app)
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def faults_everywhere(page: Page, name: str) -> list[str]:
+    """What is wrong with the page in light and dark, at the desk and on a phone.
+
+    It is loaded once and shown in four ways; pictures of two of them are kept.
+    """
+    faults = []
+    for size, wide in ((DESKTOP, "desktop"), (PHONE, "phone")):
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        for scheme in ("light", "dark"):
+            # A colour on its way to another one has any contrast.
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            told = f"{name}, {wide}, {scheme}: "
+            faults += [told + fault for fault in accessibility_faults(page)]
+            if (wide, scheme) in (("desktop", "light"), ("phone", "dark")):
+                shoot(page, f"{name}-{wide}-{scheme}")
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            faults.append(f"{name}, {wide}: wider than the window")
+    page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
+    return faults
 
 
 def shoot(page: Page, name: str) -> None:
@@ -74,9 +97,10 @@ def shoot(page: Page, name: str) -> None:
 
 
 def accessibility_faults(page: Page) -> list[str]:
-    """What axe finds wrong with the page: rule, and the elements."""
-    page.evaluate(AXE)
-    found = page.evaluate("async () => (await axe.run()).violations")
+    """What axe finds wrong with the page as it is shown: rule, and the elements."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate("async () => (await axe.run({resultTypes: ['violations']})).violations")
     return [
         f"{each['id']}: {node['target']} {node.get('failureSummary', '')}"
         for each in found

@@ -3,7 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from shared.domain.choices import Identifier
@@ -95,11 +94,11 @@ def test_a_failed_run_says_how_to_mend_it_and_is_retried(site: Site, data, page:
     site.house.finish()
     run = site.house.run(export)
     page.goto(f"/accounts/1/exports/{export.export_id}")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Last run failed")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Failing")
     page.goto(f"/accounts/1/exports/{export.export_id}/runs/{run.run_id}")
     expect(page.get_by_role("alert")).to_contain_text("Retry plans the window afresh")
     expect(page.get_by_role("alert").get_by_role("link")).to_have_attribute(
-        "href", "/accounts/1/guide#errors"
+        "href", "/docs/reasons#bucket-not-found"
     )
     bucket.mkdir()
     site.house.now += site.house.limits.lease
@@ -107,14 +106,9 @@ def test_a_failed_run_says_how_to_mend_it_and_is_retried(site: Site, data, page:
     expect(page.get_by_role("status")).to_have_text("The run is tried again")
 
 
-@pytest.mark.parametrize("name", ["run", "progress"])
-def test_a_recurring_export_runs_now_only_when_a_window_is_over(site: Site, data, page: Page, name):
+def test_a_recurring_export_runs_now_only_when_a_window_is_over(site: Site, data, page: Page):
     export = site.house.recurring()
     site.house.finish()
     page.goto(f"/accounts/1/exports/{export.export_id}")
-    if name == "progress":
-        page.goto(f"/accounts/1/exports/{export.export_id}/progress")
-        expect(page.get_by_text("The run has ended.")).to_be_visible()
-        return
     page.get_by_role("button", name="Run now").click()
     expect(page.get_by_role("alert")).to_contain_text(re.compile("can run from"))

@@ -1,9 +1,11 @@
 """From an empty database to a finished export, as a new user goes."""
 
 import re
+from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
+from tests.jobs.samples import mixed_events
 from tests.pages.site import Site, shoot
 
 
@@ -34,12 +36,24 @@ def test_from_nothing_to_a_finished_export(site: Site, data, page: Page):
 
 def test_the_first_page_shows_what_is_done_already(site: Site, data, page: Page):
     page.goto("/accounts/1/start")
-    expect(page.locator(".steps > li.done")).to_have_count(1)
+    expect(page.locator(".steps > li.done")).to_have_count(2)
     site.house.export()
     page.reload()
-    expect(page.locator(".steps > li.done")).to_have_count(2)
+    expect(page.locator(".steps > li.done")).to_have_count(3)
     page.goto("/")
     expect(page).to_have_url(re.compile("/accounts/1/exports$"))
+
+
+def test_an_empty_warehouse_says_what_to_load_and_the_page_goes_on_by_itself(
+    site: Site, page: Page
+):
+    page.goto("/accounts/1/start")
+    expect(page.get_by_text("The warehouse of this machine is empty.")).to_be_visible()
+    expect(page.get_by_label("Command that loads a sample")).to_contain_text("main.py sample")
+    site.house.load(mixed_events())
+    # "None" is not remembered for long.
+    site.house.now += timedelta(minutes=1)
+    expect(page.get_by_text("holds events: ")).to_be_visible()
 
 
 def test_the_guide_names_the_least_role(site: Site, page: Page):

@@ -35,20 +35,32 @@ class Authority:
 
     def server_context(self, folder: Path, ip: str) -> ssl.SSLContext:
         """TLS 1.3 for a server at this address, which lets in only clients with certificates."""
+        context = self._context(folder, ip, x509.IPAddress(ip_address(ip)))
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cadata=self.certificate)
+        return context
+
+    def open_context(self, folder: Path, name: str) -> ssl.SSLContext:
+        """TLS 1.3 for a server of this name, which lets everybody in."""
+        return self._context(folder, name, x509.DNSName(name))
+
+    def client_context(self) -> ssl.SSLContext:
+        """For a client that trusts this authority alone."""
+        return ssl.create_default_context(cadata=self.certificate)
+
+    def _context(self, folder: Path, name: str, known_as: x509.GeneralName) -> ssl.SSLContext:
         key = ec.generate_private_key(ec.SECP256R1())
-        names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(ip))])
-        made = self._builder(_name(ip), key.public_key()).add_extension(names, critical=False)
+        names = x509.SubjectAlternativeName([known_as])
+        made = self._builder(_name(name), key.public_key()).add_extension(names, critical=False)
         certificate = made.sign(self._key, hashes.SHA256()).public_bytes(PEM)
         private = key.private_bytes(
             PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        chain = folder / "server.pem"
+        chain = folder / f"{name}.pem"
         chain.write_bytes(private + certificate)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_3
         context.load_cert_chain(chain)
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(cadata=self.certificate)
         return context
 
     def _builder(

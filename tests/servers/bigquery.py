@@ -1,13 +1,13 @@
 """A BigQuery emulator from a venv of its own, REST and Storage Read API, while it is needed."""
 
 import socket
-import urllib.request
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.servers.running import free_port, running
+from tests.servers.started import Server, answers_http, free_port, started
 
 VENV = Path(__file__).parents[2] / ".venv-bigquery"
 # Larger messages than BigQuery's own, so that a test's slice comes in one of them.
@@ -47,9 +47,21 @@ def bigquery_server() -> Iterator[BigQueryServer]:
         "BQEMU_WRITE_API_MAX_REQUEST_BYTES": str(MESSAGE_BYTES_MAX),
     }
 
-    def answers() -> None:
-        with urllib.request.urlopen(f"{server.rest_url}/healthz", timeout=5):
-            socket.create_connection(("127.0.0.1", read), timeout=5).close()
+    answers = answers_http(f"{server.rest_url}/healthz", well=True)
+    with tempfile.TemporaryDirectory(prefix="sluice-bigquery-") as folder:
+        emulator = Server(
+            command,
+            Path(folder) / "log",
+            lambda: answers() and _listens(read),
+            environment=environment,
+        )
+        with started(emulator):
+            yield server
 
-    with running("The BigQuery emulator", command, answers, environment=environment):
-        yield server
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return False
+    return True

@@ -2,7 +2,6 @@
 
 import platform
 import tempfile
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from uuid import uuid4
 from google.auth.credentials import AnonymousCredentials
 from google.cloud.storage import Client
 
-from tests.servers.running import free_port, running
+from tests.servers.started import Server, answers_http, free_port, started
 
 PROJECT = "test-project"
 
@@ -45,20 +44,19 @@ def running_cloud_storage(*, on_disk: bool = False) -> Iterator[CloudStorage]:
     put a FaultProxy in front of it.
     """
     with tempfile.TemporaryDirectory(prefix="sluice-gcs-") as folder:
+        objects = Path(folder) / "objects"
+        objects.mkdir()
         port = free_port()
         url = f"http://127.0.0.1:{port}"
         backend = "filesystem" if on_disk else "memory"
         command = [
             str(_binary()), "-scheme", "http", "-host", "127.0.0.1", "-port", str(port),
-            "-external-url", url, "-backend", backend, "-filesystem-root", folder,
+            "-external-url", url, "-backend", backend, "-filesystem-root", str(objects),
             "-log-level", "error",
         ]  # fmt: skip
 
-        def answers() -> None:
-            with urllib.request.urlopen(f"{url}/storage/v1/b?project=p", timeout=10):
-                pass
-
-        with running("fake-gcs-server", command, answers):
+        ready = answers_http(f"{url}/storage/v1/b?project=p", well=True)
+        with started(Server(command, Path(folder) / "log", ready)):
             yield CloudStorage(url)
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from google.cloud.storage import Client
 
-from shared.adapters.gcs import GcsBucket, Patience
+from shared.adapters.gcs import GcsBucket
+from shared.adapters.gcs_patience import Patience
 from tests.servers.fault_proxy import Fault, FaultProxy
 
 # Repeats at once, and waits long enough for a server on a busy machine.

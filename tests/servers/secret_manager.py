@@ -1,12 +1,13 @@
 """A Secret Manager server on the loopback: the drongo package's, in a process of its own."""
 
 import sys
-import urllib.request
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 
-from tests.servers.running import free_port, running
+from tests.servers.started import Server, answers_http, free_port, started
 
 PROJECT = "test-project"
 
@@ -23,10 +24,11 @@ def running_secret_manager() -> Iterator[str]:
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "drongo.cli", "server", "--host", "127.0.0.1"]
-
-    def answers() -> None:
-        with urllib.request.urlopen(f"{url}/drongo/health", timeout=10):
-            pass
-
-    with running("drongo", [*command, "--port", str(port)], answers):
-        yield url
+    with tempfile.TemporaryDirectory(prefix="sluice-secrets-") as folder:
+        server = Server(
+            [*command, "--port", str(port)],
+            Path(folder) / "log",
+            answers_http(f"{url}/drongo/health", well=True),
+        )
+        with started(server):
+            yield url

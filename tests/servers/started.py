@@ -42,6 +42,8 @@ class Server:
     # Added to the environment of the tests.
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
+    # How long it may take until it is ready, in seconds.
+    patience_s: float = PATIENCE_S
 
 
 def free_port() -> int:
@@ -51,15 +53,15 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def answers_http(url: str) -> Callable[[], bool]:
-    """Whether anything, be it an error, answers HTTP at the address."""
+def answers_http(url: str, *, well: bool = False) -> Callable[[], bool]:
+    """Whether anything, be it an error, answers HTTP at the address; `well` wants no error."""
 
     def answers() -> bool:
         try:
-            requests.get(url, timeout=5)
+            answer = requests.get(url, timeout=5)
         except requests.RequestException:
             return False
-        return True
+        return answer.ok or not well
 
     return answers
 
@@ -96,7 +98,7 @@ def _start(server: Server) -> subprocess.Popen[bytes]:
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + PATIENCE_S
+    until = time.monotonic() + server.patience_s
     while not server.ready():
         ended = process.poll() is not None
         if ended or time.monotonic() > until:

@@ -10,7 +10,6 @@ import pytest
 import requests
 
 from tests.servers.fault_proxy import Fault, FaultProxy, Request, google_error
-from tests.servers.running import DidNotStart, running
 
 LARGE = bytes(range(256)) * 20_000
 
@@ -237,27 +236,3 @@ def test_the_proxy_ends_though_a_request_is_being_delayed_and_a_connection_idle(
         with pytest.raises(requests.ReadTimeout):
             requests.get(f"{proxy.url}/a", timeout=0.1)
         assert fault.fired == 1
-
-
-def test_a_server_that_ends_at_once_is_an_error_with_its_last_words():
-    def answers() -> None:
-        raise ConnectionRefusedError
-
-    command = ["/bin/sh", "-c", "echo the port is taken >&2; exit 3"]
-    with (
-        pytest.raises(DidNotStart, match=r"ended with code 3: the port is taken"),
-        running("a server", command, answers),
-    ):
-        pass
-
-
-def test_a_server_that_stays_silent_is_stopped_and_an_error():
-    def answers() -> None:
-        raise ConnectionRefusedError
-
-    command = ["/bin/sleep", "1000"]
-    with (
-        pytest.raises(DidNotStart, match="is silent"),
-        running("a server", command, answers, start_s=0.1),
-    ):
-        pass

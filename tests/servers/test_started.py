@@ -37,6 +37,13 @@ def test_a_server_that_ends_at_once_is_an_error_that_shows_what_it_said(tmp_path
         pass
 
 
+def test_a_server_that_stays_silent_is_ended_and_an_error(tmp_path):
+    command = [sys.executable, "-c", "import time; time.sleep(1_000)"]
+    silent = Server(command, tmp_path / "log", lambda: False, patience_s=0.1)
+    with pytest.raises(NotStarted, match="does not answer"), started(silent):
+        pass
+
+
 ORPHAN = """
 import os, signal, sys
 from pathlib import Path

@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from shared.domain.bucket_access import Access as Credentials
 from shared.domain.connections import Access, Dataset
 from shared.domain.import_columns import ColumnKind, FieldType
 from shared.domain.import_mapping import Kind, Mapping, Property
 from shared.domain.import_specs import ImportSpec, SourceQuery
 from shared.domain.import_states import ImportStatus, RunStatus
 from shared.domain.watermarks import Watermark
-from shared.state import buckets, connections, import_leases, import_runs, imports
+from shared.state import connections, import_leases, import_runs, imports
 from shared.state.connections import NewConnection, SavedConnection
 from shared.state.database import Database
 from shared.state.import_runs import ImportRun
@@ -17,7 +18,7 @@ from shared.state.imports import Import
 from tests.domain.makers import NOW
 from tests.state.makers import ACCOUNT, LEASE
 
-KEY = buckets.Access("key", "a@my-project.iam.gserviceaccount.com", "abcdef01", "connection-7/1")
+KEY = Credentials("key", "a@my-project.iam.gserviceaccount.com", "abcdef01", "connection-7/1")
 SINCE = Watermark(ColumnKind.TIMESTAMP, 1_000_000)
 MAPPING = Mapping(
     kind=Kind.EVENTS,

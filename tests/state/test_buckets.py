@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from shared.domain.bucket_access import Access
 from shared.state import buckets
-from shared.state.buckets import Access, NewBucket
+from shared.state.buckets import NewBucket
 from tests.domain.makers import NOW
 from tests.state.makers import ACCOUNT, at_once
 
@@ -61,7 +62,7 @@ def test_another_account_sees_and_touches_nothing(database):
     assert database.run(lambda c: buckets.find_named(c, ACCOUNT + 1, "Mine")) is None
     assert not database.run(lambda c: buckets.hold(c, ACCOUNT + 1, saved.url))
     database.run(lambda c: buckets.remove(c, ACCOUNT + 1, saved.bucket_id))
-    database.run(lambda c: buckets.set_worked(c, ACCOUNT + 1, saved.bucket_id, LATER))
+    database.run(lambda c: buckets.note_probe(c, ACCOUNT + 1, saved.bucket_id, None, LATER))
     assert find(database) == saved
 
 
@@ -119,7 +120,7 @@ def test_a_bucket_that_is_held_is_not_removed_meanwhile(postgres):
 
 def test_the_last_time_that_a_bucket_worked_is_kept(database):
     saved = save(database)
-    database.run(lambda c: buckets.set_worked(c, ACCOUNT, saved.bucket_id, LATER))
+    database.run(lambda c: buckets.note_probe(c, ACCOUNT, saved.bucket_id, None, LATER))
     assert find(database).worked_at == LATER
 
 
@@ -130,3 +131,60 @@ def test_each_account_has_a_proof_of_its_own_that_never_changes(database):
     assert other != proofs[0]
     assert re.fullmatch(r"sluice:[0-9a-f]{32}", other)
     assert database.run(lambda c: buckets.proof(c, ACCOUNT)) == proofs[0]
+
+
+def test_a_trial_is_noted_with_what_it_showed(database):
+    saved = save(database)
+    assert (saved.probed_at, saved.failing_since, saved.failure) == (NOW, None, None)
+    note(database, saved, "403-forbidden", LATER)
+    note(database, saved, "404-bucket-not-found", 2 * LATER_BY + NOW)
+    found = find(database)
+    assert (found.failure, found.failing_since) == ("404-bucket-not-found", LATER)
+    assert (found.worked_at, found.probed_at) == (NOW, NOW + 2 * LATER_BY)
+    note(database, saved, None, NOW + 3 * LATER_BY)
+    found = find(database)
+    assert (found.failure, found.failing_since) == (None, None)
+    assert found.worked_at == found.probed_at == NOW + 3 * LATER_BY
+
+
+def test_new_credentials_end_what_the_old_ones_failed_with(database):
+    saved = save(database)
+    note(database, saved, "403-forbidden", LATER)
+    assert rotate(database, find(database), Access("none"), LATER)
+    assert (find(database).failure, find(database).failing_since) == (None, None)
+
+
+def test_another_accounts_trial_changes_nothing(database):
+    saved = save(database)
+    database.run(lambda c: buckets.note_probe(c, ACCOUNT + 1, saved.bucket_id, "x", LATER))
+    assert find(database) == saved
+
+
+def test_buckets_are_due_in_the_order_of_their_last_trial_and_go_to_one(database):
+    first, second, third = [
+        save(database, url=f"gs://b-{number}", nickname=str(number)) for number in range(3)
+    ]
+    for number, saved in enumerate((second, third, first)):
+        note(database, saved, None, NOW + number * timedelta(minutes=1))
+    assert claim(database, before=NOW) == []
+    assert claim(database, before=LATER, limit=2) == [second.bucket_id, third.bucket_id]
+    assert claim(database, before=LATER) == [first.bucket_id]
+    assert claim(database, before=LATER) == []
+
+
+def test_of_many_who_claim_at_once_each_gets_others(database):
+    saved = [save(database, url=f"gs://b-{n}", nickname=str(n)).bucket_id for n in range(12)]
+    found = at_once(*[lambda: claim(database, before=LATER, limit=3)] * 4)
+    assert sorted(each for some in found for each in some) == saved
+
+
+LATER_BY = LATER - NOW
+
+
+def note(database, saved, failure, now):
+    database.run(lambda c: buckets.note_probe(c, saved.account_id, saved.bucket_id, failure, now))
+
+
+def claim(database, before, limit=9):
+    due = database.run(lambda c: buckets.claim_due(c, before=before, now=LATER, limit=limit))
+    return [each.bucket_id for each in due]

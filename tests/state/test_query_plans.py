@@ -19,13 +19,23 @@ from shared.state import (
     accounts,
     buckets,
     charts,
+    comparisons,
     export_lists,
     exports,
+    figures,
+    incidents,
+    notice_mails,
+    notices,
+    recounts,
     run_lists,
     runs,
     slices,
+    undelivered,
+    webhook_messages,
+    webhooks,
 )
 from shared.state.database import Database
+from shared.state.incidents import Failure
 from shared.state.tables import metadata
 from tests.domain.makers import NOW, live, recurring
 from tests.state.makers import (
@@ -81,17 +91,64 @@ QUERIES = {
         c, ACCOUNT, IDS[0], ended_after=NOW - timedelta(days=30), limit=9
     ),
     "export": lambda c: exports.get(c, ACCOUNT, IDS[0]),
+    "export by name": lambda c: exports.named(c, ACCOUNT, ["shop"]),
+    "rename": lambda c: exports.set_name(c, ACCOUNT, IDS[0], "shop"),
     "run": lambda c: runs.get(c, ACCOUNT, 1),
     "exports of a bucket": lambda c: exports.in_bucket(c, ACCOUNT, "gs://bucket", limit=9),
     "users of a bucket": lambda c: exports.live_in_bucket(c, ACCOUNT, "gs://bucket"),
     "recurring profiles": lambda c: exports.count_recurring_profiles(c, ACCOUNT),
     "buckets": lambda c: buckets.list_all(c, ACCOUNT),
+    "buckets to try": lambda c: buckets.claim_due(
+        c, before=NOW - timedelta(hours=1), now=NOW, limit=32
+    ),
     "bucket": lambda c: buckets.find(c, ACCOUNT, "gs://bucket"),
     "account": lambda c: accounts.get(c, ACCOUNT),
     "names of events": lambda c: accounts.foreseen_forms(c, ACCOUNT, ["bought", "sold"]),
     "status of an export": lambda c: runs.count_open_and_done(c, ACCOUNT, IDS[0]),
     "runs to stop": lambda c: runs.ids_to_stop(c, ACCOUNT, IDS[0]),
     "progress": lambda c: slices.progress(c, ACCOUNT, 1),
+    "webhooks": lambda c: webhooks.list_all(c, ACCOUNT),
+    "webhook": lambda c: webhooks.get(c, ACCOUNT, 1),
+    "messages of a webhook": lambda c: webhook_messages.newest(c, ACCOUNT, 1, 20),
+    "old secrets": lambda c: webhooks.with_old_secret(c, NOW),
+    "notices with recipients": lambda c: notice_mails.of_notices(c, [1, 2]),
+    "mail of a notice": lambda c: notice_mails.content(c, ACCOUNT, 1),
+    "open incidents": lambda c: incidents.open_of(c, ACCOUNT, IDS),
+    "incidents": lambda c: incidents.page(c, ACCOUNT, before=10**9, limit=20),
+    "incidents of an export": lambda c: incidents.page(
+        c, ACCOUNT, export_id=IDS[0], before=10**9, limit=20
+    ),
+    "incident": lambda c: incidents.get(c, ACCOUNT, 1),
+    "notices": lambda c: notices.page(c, ACCOUNT, before=10**9, limit=20),
+    "late windows": lambda c: figures.late_runs(c, NOW, failures_since=NOW - SECOND),
+    "late windows of an account": lambda c: figures.late_runs(
+        c, NOW, failures_since=NOW - SECOND, account_id=ACCOUNT
+    ),
+    "unrecorded windows": lambda c: figures.unrecorded(c, NOW),
+    "unrecorded windows of an account": lambda c: figures.unrecorded(c, NOW, account_id=ACCOUNT),
+    "number of incidents": lambda c: figures.incidents_open(c),
+    "number of incidents of an account": lambda c: figures.incidents_open(c, ACCOUNT),
+    "open incidents of an account": lambda c: incidents.list_open(c, ACCOUNT),
+    "e-mails waiting": lambda c: figures.notices_waiting(c, ACCOUNT),
+    "webhook messages waiting": lambda c: figures.messages_waiting(c, ACCOUNT),
+    "dead letters": lambda c: figures.dead_letters_since(c, NOW),
+    "rows delivered": lambda c: figures.rows_delivered(c, NOW - SECOND),
+    "rows delivered of an account": lambda c: figures.rows_delivered(
+        c, NOW - SECOND, account_id=ACCOUNT
+    ),
+    "completeness of all": lambda c: figures.completeness(c, NOW.date()),
+    "completeness of an account": lambda c: figures.completeness(c, NOW.date(), ACCOUNT),
+    "failed windows": lambda c: undelivered.failed_windows(c, ACCOUNT, IDS[0]),
+    "anything open": lambda c: undelivered.any_open(c, ACCOUNT, IDS[0]),
+    "delivered since": lambda c: undelivered.delivered_since(
+        c, ACCOUNT, IDS[0], NOW, trial_run_id=7
+    ),
+    "recounts": lambda c: recounts.list_for_export(c, ACCOUNT, IDS[0], limit=30),
+    "due recount": lambda c: recounts.claim_next(c, NOW, lease=SECOND),
+    "runs of a day": lambda c: recounts.runs_of_day(c, ACCOUNT, IDS[0], NOW.date(), "UTC"),
+    "completeness": lambda c: recounts.completeness(c, ACCOUNT, IDS, since=NOW.date()),
+    "comparison": lambda c: comparisons.get(c, ACCOUNT, 1),
+    "due comparison": lambda c: comparisons.claim_next(c, NOW, lease=SECOND),
     "create": lambda c: exports.insert(
         c, ACCOUNT, live(), now=NOW, cursor_at=NOW, next_due_at=NOW, created_by="ann"
     ),
@@ -111,12 +168,16 @@ def filled(request):
         assert export.export_id == IDS[number]
         for window in range(5):
             set_run(opened, add_run(opened, export, window), status="DONE", started_at=NOW)
+        failure = Failure(ACCOUNT, export.export_id, "gs://bucket", "403-forbidden", "No.", NOW)
+        opened.run(lambda c, failure=failure: incidents.open_or_continue(c, failure, NOW))
     run = writing_run(opened, 1, make_export(opened, now=NOW + 9 * SECOND))
     piece = read_slice(opened, run)
     commit_slice(opened, piece, lease_slice(opened, piece), file_row())
     with opened.transaction() as connection:
-        for table in (metadata.tables[name] for name in ("exports", "runs", "slices", "files")):
-            multiply(connection, table)
+        recounts.expect(connection, ACCOUNT, IDS[0], NOW.date(), NOW)
+        comparisons.expect(connection, ACCOUNT, run.run_id, NOW)
+        for name in ("exports", "runs", "slices", "files", "recounts", "comparisons", "incidents"):
+            multiply(connection, metadata.tables[name])
     if request.param == "postgresql":
         execute(url, "ANALYZE")
     yield opened
@@ -140,6 +201,7 @@ def multiply(connection, table):
         "account_id": "account_id + n % 50",
         "export_id": "export_id + n * 100000",
         "run_id": "run_id + n * 100000",
+        "incident_id": "incident_id + n * 100000",
     }
     names = [column.name for column in table.columns]
     values = [changed.get(name, name) for name in names]

@@ -13,7 +13,8 @@ from shared.jobs.audit import list_audit
 
 ITEMS = 40
 # What an export of a thousand events changed would fill the page.
-DETAIL_CHARS = 400
+DETAIL_CHARS = 2_000
+SHORT_CHARS = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Line:
     actor: str
     action: str
     target: str
+    # In one line, and in full where that is longer.
+    short: str
     detail: str
 
 
@@ -41,7 +44,7 @@ def audit(visit: Visit) -> ResponseReturnValue:
     )
     token = found.next_page_token
     entries = [
-        Line(each.at, each.actor, each.action, each.target, _detail(dict(each.detail)))
+        Line(each.at, each.actor, each.action, each.target, *_detail(dict(each.detail)))
         for each in found.items
     ]
     return show(
@@ -52,9 +55,13 @@ def audit(visit: Visit) -> ResponseReturnValue:
     )
 
 
-def _detail(detail: dict[str, object]) -> str:
+def _detail(detail: dict[str, object]) -> tuple[str, str]:
     text = "; ".join(
         f"{name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
         for name, value in detail.items()
+        # What was left as it usually is says nothing.
+        if value not in (None, False, "", [])
     )
-    return text if len(text) <= DETAIL_CHARS else text[:DETAIL_CHARS] + " …"
+    if len(text) <= SHORT_CHARS:
+        return text, ""
+    return text[:SHORT_CHARS] + " …", text[:DETAIL_CHARS] + (" …" * (len(text) > DETAIL_CHARS))

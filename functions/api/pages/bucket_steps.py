@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from functions.api.pages.faults import guide_link
+from functions.api.pages.visits import url
 from shared.domain import bucket_steps as tried
 from shared.domain.bucket_steps import WORDS, BucketRefused, Outcome, Part
 from shared.errors import SluiceError
-from shared.reasons import KEY_REFUSED
+from shared.reasons import KEY_REFUSED, Reason, of
 
 TRIED = tuple(WORDS[part] for part in Part)
 ADVICE = (
     "Check that the bucket name matches exactly.",
     "Create the key again, copy and paste it.",
 )
+# A step of most reasons, which who sees these has just done.
+TESTED_AGAIN = "Then press Test"
 # Colour and icon; a right that Sluice can do without is no fault.
 _LOOKS = {
     Outcome.PASSED: ("good", "done"),
@@ -41,6 +45,7 @@ class Steps:
     fine: bool
     all: Sequence[Line]
     advice: Sequence[str] = ()
+    guide: str = ""
 
 
 def shown(steps: Sequence[tried.Step]) -> Steps:
@@ -49,7 +54,8 @@ def shown(steps: Sequence[tried.Step]) -> Steps:
     lines = [_line(step) for step in steps]
     if fine:
         return Steps("The bucket lets Sluice in", True, lines)
-    return Steps("The bucket does not let Sluice in", False, lines, ADVICE)
+    reason = next(of(step.reason) for step in steps if step.outcome is Outcome.FAILED)
+    return _failed("The bucket does not let Sluice in", lines, reason)
 
 
 def failed(error: SluiceError) -> Steps | None:
@@ -61,7 +67,17 @@ def failed(error: SluiceError) -> Steps | None:
     first, *rest = TRIED
     lines = [Line(first, "bad", "failed", error.message)]
     lines += [Line(each, "quiet", "info", "Not tried") for each in rest]
-    return Steps("This is no key of a service account", False, lines, ADVICE)
+    reason = of(KEY_REFUSED)
+    return _failed(reason.title.removesuffix("."), lines, reason)
+
+
+def _failed(title: str, lines: Sequence[Line], reason: Reason) -> Steps:
+    """Both pieces of advice, and whatever else mends this reason."""
+    told = (*(line.removesuffix(".") for line in ADVICE), TESTED_AGAIN)
+    more = (line for line in reason.fix if not line.startswith(told))
+    return Steps(
+        title, False, lines, (*ADVICE, *more), guide_link(reason) or url("guide") + "#errors"
+    )
 
 
 def _line(step: tried.Step) -> Line:

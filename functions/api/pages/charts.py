@@ -10,7 +10,8 @@ from shared.domain.runs import RunStatus
 
 RUNS_SHOWN = 20
 _SPARK_HEIGHT, _STEP = 24, 5
-_LEFT, _WIDTH, _BASE, _TOP = 86, 548, 150, 10
+# Where the bars of a chart stand.
+LEFT, WIDTH, BASE, TOP = 86, 548, 150, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +72,20 @@ def per_day(
     """A bar for each of the `days` up to `last`, days without anything included."""
     dates = [last - timedelta(days=back) for back in range(days - 1, -1, -1)]
     most = max((values.get(day, 0) for day in dates), default=0)
-    step = _WIDTH / days
+    step = WIDTH / days
     bars, marks = [], []
     for place, day in enumerate(dates):
         value = values.get(day, 0)
-        height = round((_BASE - _TOP) * value / most, 1) if most else 0.0
+        height = round((BASE - TOP) * value / most, 1) if most else 0.0
         if value:
             height = max(height, 1.5)
             words = f"{day:%d %b}: {written(value)}"
-            x = round(_LEFT + place * step, 1)
-            bars.append(Bar(x, _BASE - height, round(step * 0.72, 1), height, words=words))
+            x = round(LEFT + place * step, 1)
+            bars.append(Bar(x, BASE - height, round(step * 0.72, 1), height, words=words))
         if place % 7 == (days - 1) % 7:
             # The last one would be cut off at the edge.
             anchor = "end" if place == days - 1 else "middle"
-            middle = round(_LEFT + place * step + step * (0.72 if anchor == "end" else 0.36), 1)
+            middle = round(LEFT + place * step + step * (0.72 if anchor == "end" else 0.36), 1)
             marks.append(Bar(middle, 0, 0, 0, anchor, f"{day.day} {day:%b}"))
     total = written(sum(values.get(day, 0) for day in dates))
     words = f"{title}, last {days} days: {total} in all, at most {written(most)} a day"

@@ -1,5 +1,6 @@
 """The form of an export: from its fields to the choices of the service, and back again."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,7 +19,8 @@ from shared.domain.presets import Preset, preset_dates
 from shared.errors import InvalidInput
 
 Choice = TypeVar("Choice", bound=StrEnum)
-CUSTOM = "custom"
+# Beside the presets: dates that a person gives.
+DAY, RANGE = "day", "custom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,8 @@ def chosen(
     data_type = _one(DataType, form.get("data_type"), "data type")
     frequency = _one(Frequency, form.get("frequency"), "frequency")
     file_format = _one(Format, form.get("format"), "format")
-    events = tuple(filter(None, (line.strip("\r") for line in form.get("events", "").split("\n"))))
     selected = data_type is DataType.SELECT_EVENTS
+    given = form.get("send_to", "").strip(" \t\r\n,;")
     csv, json_events = file_format is Format.CSV, file_format is Format.JSON
     choices: dict[str, Any] = {
         "bucket": form.get("bucket", ""),
@@ -46,7 +48,7 @@ def chosen(
         "frequency": frequency,
         "format": file_format,
         "compression": _perhaps(Compression, form.get("compression"), "compression"),
-        "events": events if selected else None,
+        "events": tuple(events_in(form)) if selected else None,
         "as_string": form.get("as_string") == "yes",
         "identity_priority": None if selected else _priority(form.getlist("priority")),
         "every": _every(form, frequency),
@@ -54,6 +56,7 @@ def chosen(
         "first_line": "first_line" in form if json_events and not data_type.is_profiles else None,
         "formula_guard": "formula_guard" in form if csv else None,
         "prefix": form.get("prefix", "").strip(),
+        "send_to": tuple(re.split(r"[\s,;]+", given)) if given else (),
     }
     note = ""
     if not editing:
@@ -81,27 +84,30 @@ def fields_of(choices: Mapping[str, Any]) -> dict[str, Any]:
         "frequency": str(choices.get("frequency") or Frequency.ONE_TIME),
         "format": str(choices.get("format") or Format.JSON),
         "compression": str(choices.get("compression") or ""),
-        "events": "\n".join(choices.get("events") or ()),
+        "events": list(choices.get("events") or ()),
         "as_string": bool(choices.get("as_string")),
         "priority": [str(each) for each in choices.get("identity_priority") or ()],
         "every_hours": str(minutes // 60) if minutes and not live else "24",
         "every_minutes": str(minutes) if live and minutes else "10",
-        "preset": CUSTOM if end_on else str(Preset.YESTERDAY),
+        "preset": _preset_of(start_on, end_on),
+        "day": "" if start_on is None else start_on.isoformat(),
         "start_on": "" if start_on is None else start_on.isoformat(),
         "end_on": "" if end_on is None else end_on.isoformat(),
         "first_line": choices.get("first_line") is not False,
         "formula_guard": bool(choices.get("formula_guard")),
         "prefix": choices.get("prefix") or "",
+        "send_to": "\n".join(choices.get("send_to") or ()),
         "continue_from": choices.get("continue_from"),
     }
 
 
 def fields_sent(form: MultiDict[str, str]) -> dict[str, Any]:
     """The fields as they were sent, to be shown again; nothing in them is believed."""
-    names = ["request_id", "bucket", "data_type", "frequency", "format", "compression", "events"]
-    names += ["every_hours", "every_minutes", "preset", "prefix"]
+    names = ["request_id", "bucket", "data_type", "frequency", "format", "compression"]
+    names += ["every_hours", "every_minutes", "preset", "day", "prefix", "send_to"]
     recurring = form.get("frequency") != Frequency.ONE_TIME
     return {name: form.get(name, "") for name in names} | {
+        "events": events_in(form),
         "as_string": form.get("as_string") == "yes",
         "priority": form.getlist("priority"),
         "start_on": form.get("start" if recurring else "from", ""),
@@ -111,9 +117,21 @@ def fields_sent(form: MultiDict[str, str]) -> dict[str, Any]:
     }
 
 
+def _preset_of(start_on: date | None, end_on: date | None) -> str:
+    if end_on is None:
+        return str(Preset.YESTERDAY)
+    return DAY if start_on == end_on else RANGE
+
+
 def priority_offered(account: Any) -> list[str]:
     """What the form offers at first where several identifiers are in use."""
     return [str(each) for each in default_priority(account)]
+
+
+def events_in(form: MultiDict[str, str]) -> list[str]:
+    """The names that were ticked, then those that were written, each once."""
+    written = (line.strip("\r") for line in form.get("events", "").split("\n"))
+    return list(dict.fromkeys(filter(None, [*form.getlist("event"), *written])))
 
 
 def _dates(
@@ -124,8 +142,11 @@ def _dates(
     if data_type.is_profiles:
         # Profiles are exported as they are now, whatever dates stand in the form.
         return {}, ""
-    preset = form.get("preset", CUSTOM)
-    if preset == CUSTOM:
+    preset = form.get("preset", RANGE)
+    if preset == DAY:
+        day = day_of(form.get("day", ""))
+        return {"start_on": day, "end_on": day}, ""
+    if preset == RANGE:
         start_on = day_of(form.get("from", ""))
         return {"start_on": start_on, "end_on": day_of(form.get("to", "")) or start_on}, ""
     found = preset_dates(_one(Preset, preset, "range of dates"), today)

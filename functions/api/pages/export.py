@@ -1,31 +1,29 @@
 """One export: settings, how to find its files, charts, its runs, and the one under way."""
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.charts import per_day
+from functions.api.pages.export_charts import charts_of
 from functions.api.pages.export_words import settings_of, waiting_words
-from functions.api.pages.exports import LIVE
+from functions.api.pages.exports import LIVE, is_moving
+from functions.api.pages.faults import fault_of, fault_of_health
 from functions.api.pages.frame import show, status_of, told
 from functions.api.pages.progress import Shown, progress_of
 from functions.api.pages.run_lines import run_line
-from functions.api.pages.states import FAILING, State, of_export
+from functions.api.pages.run_timeline import RUNS_SHOWN, Timeline, timeline_of
+from functions.api.pages.states import State, of_export, of_health
 from functions.api.pages.text import NONE, local, number, size, span
-from functions.api.pages.visits import Visit, go, page, url
+from functions.api.pages.visits import Visit, go, is_fragment, page, url
 from shared.domain.choices import Frequency
-from shared.domain.local_time import local_date
-from shared.domain.runs import RunStatus
 from shared.errors import SluiceError
 from shared.jobs.list_exports import ExportView, get_export
 from shared.jobs.rates import allow
 from shared.jobs.run_now import run_now as run_at_once
-from shared.jobs.runs_view import counts_by_day, list_runs
+from shared.jobs.runs_view import get_run, list_runs
 
-DAYS = 30
 RUNS = 20
 PREFIXES = ("Data", "Manifests", "Rejects")
 
@@ -66,8 +64,13 @@ def run_now(visit: Visit, export_id: int) -> ResponseReturnValue:
 def progress(visit: Visit, export_id: int) -> ResponseReturnValue:
     """How far the run under way is; htmx asks for it while there is one."""
     view = get_export(visit.services, visit.account_id, export_id)
-    shown = _progress(view)
-    return show("progress_place.html", export=head_of(view), progress=shown, ended=shown is None)
+    if not is_fragment():
+        return go("export", export_id=export_id)
+    response = show("progress_place.html", export=head_of(view), **_moving(visit, view))
+    if request.args.get("seen", "") != _seen(view):
+        # A run has begun or ended, and with it more of the page is not true any more.
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 def head_of(view: ExportView) -> Head:
@@ -75,13 +78,11 @@ def head_of(view: ExportView) -> Head:
     found = view.row.export
     live = found.status in LIVE
     once = found.spec.frequency is Frequency.ONE_TIME
-    last = view.row.last_run
-    failing = live and last is not None and last.status is RunStatus.FAILED
     return Head(
         id=found.export_id,
         zone=found.spec.time_zone,
         status=of_export(found.status),
-        health=FAILING if failing else None,
+        health=of_health(view.row.health),
         open=live,
         editable=live and not once,
         runnable=live and not once and view.running is None,
@@ -103,7 +104,9 @@ def _page(visit: Visit, export_id: int, error: SluiceError | None = None) -> Res
         status=200 if error is None else status_of(error),
         error=None if error is None else told(error),
         export=head_of(view),
-        progress=_progress(view),
+        # A page that answers a form cannot be loaded again without sending the form again.
+        **_moving(visit, view) | ({} if error is None else {"moving": False}),
+        **_failure(visit, view),
         figures=_figures(view),
         settings=settings_of(view),
         prefixes=list(zip(PREFIXES, view.prefixes, strict=False)),
@@ -111,46 +114,64 @@ def _page(visit: Visit, export_id: int, error: SluiceError | None = None) -> Res
         reader_url=url("reader_kit", export_id=export_id),
         runs=[run_line(each, zone) for each in runs.items],
         runs_url=url("export", export_id=export_id, page_token=token) if token else "",
+        timeline=_timeline(visit, view),
         waiting=waiting_words(view),
-        **_charts(visit, export_id, zone),
+        **charts_of(visit, export_id, zone),
     )
 
 
-def _progress(view: ExportView) -> Shown | None:
-    if view.running is None or view.progress is None:
-        return None
-    return progress_of(view.running, view.progress)
+def _moving(visit: Visit, view: ExportView) -> dict[str, Any]:
+    """What the place of the progress needs."""
+    shown: Shown | None = None
+    if view.running is not None and view.progress is not None:
+        shown = progress_of(view.running, view.progress)
+    return {"progress": shown, "moving": is_moving(view.row, visit.now), "seen": _seen(view)}
+
+
+def _seen(view: ExportView) -> str:
+    """Stands for what of the export is as it was: its status, the run under way, the last one."""
+    runs = (view.running, view.row.last_run)
+    numbers = (0 if run is None else run.run_id for run in runs)
+    return "-".join(map(str, (view.row.export.status, *numbers)))
+
+
+def _failure(visit: Visit, view: ExportView) -> dict[str, object]:
+    """Why the export fails or its last run did, and whether that can be tried again."""
+    last, health = view.row.last_run, view.row.health
+    fault = None if last is None else fault_of(last)
+    if last is None or fault is None:
+        return {"fault": None if health is None else fault_of_health(health)}
+    retryable = get_run(visit.services, visit.account_id, last.run_id).may_retry
+    return {"fault": fault, "failed": {"id": last.run_id, "stamp": last.stamp, "retry": retryable}}
+
+
+def _timeline(visit: Visit, view: ExportView) -> Timeline | None:
+    found = view.row.export
+    runs = list_runs(visit.services, visit.account_id, found.export_id, page_size=RUNS_SHOWN)
+    return timeline_of(runs.items, found.spec.time_zone)
 
 
 def _figures(view: ExportView) -> list[tuple[str, str]]:
     zone, last = view.row.export.spec.time_zone, view.row.last_run
     due, until = view.row.next_due_at, view.row.delivered_until
+    health = view.row.health
+    ran = ("Last run", NONE if last is None else local(last.started_at or last.due_at, zone))
+    if view.row.export.spec.frequency is Frequency.ONE_TIME:
+        return [
+            ran,
+            ("Rows", NONE if last is None else number(last.rows_written)),
+            ("Bytes", NONE if last is None else size(last.bytes_written)),
+            ("Files", NONE if last is None else number(last.files_written)),
+            ("Took", NONE if last is None else span(last.duration)),
+        ]
+    since = []
+    if health is not None and health.since is not None:
+        since = [(f"{health.state} since".capitalize(), local(health.since, zone))]
     return [
-        ("Last run", NONE if last is None else local(last.started_at or last.due_at, zone)),
+        *since,
+        ran,
         ("Rows in it", NONE if last is None else number(last.rows_written)),
         ("Next run", NONE if due is None else local(due, zone)),
         ("Delivered up to", NONE if until is None else local(until, zone)),
         ("Freshness", NONE if view.row.freshness is None else span(view.row.freshness)),
     ]
-
-
-def _charts(visit: Visit, export_id: int, zone: str) -> dict[str, object]:
-    counts = counts_by_day(visit.services, visit.account_id, export_id, days=DAYS)
-    today = local_date(visit.now, zone)
-    rows: Counter[object] = Counter()
-    stored: Counter[object] = Counter()
-    lines = []
-    for count in counts:
-        day = count.event_date or today - timedelta(days=DAYS)
-        rows[day] += count.rows
-        stored[day] += count.bytes
-        name = "All user properties" if count.event_name is None else count.event_name
-        lines.append({"event": name, "day": day, "rows": count.rows, "bytes": count.bytes})
-    if not lines:
-        return {"rows_chart": None, "bytes_chart": None, "counts": ()}
-    options = {"last": today, "days": DAYS}
-    return {
-        "rows_chart": per_day("Rows", rows, written=number, **options),  # type: ignore[arg-type]
-        "bytes_chart": per_day("Bytes", stored, written=size, tone="bytes", **options),  # type: ignore[arg-type]
-        "counts": lines,
-    }

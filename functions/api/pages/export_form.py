@@ -1,13 +1,18 @@
 """What the form of an export offers: its lists with their words and one line of help each."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from functions.api.pages.choices import CUSTOM, priority_offered
+from functions.api.pages.choices import DAY, RANGE, priority_offered
 from functions.api.pages.text import words
 from functions.api.pages.visits import Visit
+from shared.config import TRIAL_BUCKET, from_environment
 from shared.domain.choices import DataType
+from shared.domain.members import Actor, Via
 from shared.domain.presets import oldest_day
 from shared.domain.specs import RECURRING_HOURS_OFFERED
+from shared.jobs.event_names import names_to_offer
 from shared.jobs.manage_buckets import list_buckets
 
 DATA_TYPES = (
@@ -34,6 +39,8 @@ COMPRESSIONS = (
     ("zstd", "Zstandard (Parquet)"),
 )
 PRESETS = (
+    (DAY, "A specific day"),
+    (RANGE, "A date range"),
     ("today", "Today"),
     ("yesterday", "Yesterday"),
     ("last_7_days", "Last 7 days"),
@@ -41,8 +48,18 @@ PRESETS = (
     ("last_60_days", "Last 60 days"),
     ("current_month", "Current month"),
     ("previous_month", "Previous month"),
-    (CUSTOM, "A specific day or range"),
 )
+# More than that is a list to search in.
+NAMES_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of events to tick, how many more there are, and whether any is known at all."""
+
+    offers: Sequence[tuple[str, bool]]
+    more: int
+    known: bool
 
 
 def offered(visit: Visit, given: dict[str, Any], *, editing: bool = False) -> dict[str, Any]:
@@ -55,11 +72,15 @@ def offered(visit: Visit, given: dict[str, Any], *, editing: bool = False) -> di
     priority = [each for each in given["priority"] if each]
     if sorted(priority) != sorted(map(str, in_use)):
         given = given | {"priority": priority_offered(visit.account)}
+    names = names_to_offer(visit.services, visit.account_id, actor=visit.actor)
     return {
         "given": given,
+        "written": [name for name in given["events"] if name not in names],
+        "names": found_names(names, given["events"]),
         "editing": editing,
         "fixed": fixed,
         "buckets": list_buckets(visit.services, visit.account_id),
+        "folder": folder_here(visit.actor),
         "data_types": DATA_TYPES,
         "frequencies": FREQUENCIES,
         "formats": FORMATS,
@@ -70,6 +91,24 @@ def offered(visit: Visit, given: dict[str, Any], *, editing: bool = False) -> di
         "today": visit.today.isoformat(),
         "oldest": oldest_day(visit.today).isoformat(),
     }
+
+
+def folder_here(actor: Actor) -> str:
+    """A folder of this machine for whoever sits at it, who needs no credentials then."""
+    if actor.via is not Via.LOCAL:
+        return ""
+    folder = (from_environment().home / TRIAL_BUCKET).resolve()
+    return folder.as_uri() if folder.is_dir() else ""
+
+
+def found_names(known: Sequence[str], ticked: Sequence[str], beginning: str = "") -> Names:
+    """Those to tick: the ones that are ticked already, then others that begin so."""
+    begin = beginning.casefold()
+    kept = [name for name in known if name in ticked]
+    fit = [name for name in known if name not in ticked and name.casefold().startswith(begin)]
+    room = max(NAMES_SHOWN - len(kept), 0)
+    offers = [*((name, True) for name in kept), *((name, False) for name in fit[:room])]
+    return Names(offers, more=len(fit) - room if len(fit) > room else 0, known=bool(known))
 
 
 def _hours(chosen: str) -> list[int]:

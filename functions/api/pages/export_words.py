@@ -3,7 +3,7 @@
 from functions.api.pages.run_lines import window_words
 from functions.api.pages.states import frequency_words
 from functions.api.pages.text import DASH, NONE, local, words
-from shared.domain.choices import Frequency
+from shared.domain.choices import Compression, Frequency
 from shared.domain.specs import ExportSpec
 from shared.jobs.list_exports import ExportView
 
@@ -23,9 +23,10 @@ def settings_of(view: ExportView) -> list[tuple[str, str]]:
         ("Format", _format(spec)),
         ("Export Data", "As string" if spec.as_string else "Original types"),
         ("Prefix", spec.prefix),
+        ("Send to", ", ".join(spec.send_to)),
         ("Time zone", spec.time_zone),
         ("Created", f"{local(export.created_at, spec.time_zone)} by {export.created_by or NONE}"),
-        ("Next windows", "; ".join(window_words(each, spec.time_zone) for each in view.windows)),
+        ("Next windows", _windows(view)),
     ]
     return [(name, value) for name, value in named if value]
 
@@ -36,6 +37,13 @@ def waiting_words(view: ExportView) -> str:
     if due is None:
         return "Its run is recorded within a minute."
     return f"The first window runs on {local(due, view.row.export.spec.time_zone)}."
+
+
+def _windows(view: ExportView) -> str:
+    spec = view.row.export.spec
+    if spec.frequency is Frequency.ONE_TIME:
+        return ""
+    return "; ".join(window_words(each, spec.time_zone) for each in view.windows)
 
 
 def _dates(spec: ExportSpec) -> str:
@@ -51,7 +59,8 @@ def _dates(spec: ExportSpec) -> str:
 
 
 def _format(spec: ExportSpec) -> str:
-    text = f"{words(spec.format)}, compression {words(spec.compression)}"
+    packed = spec.compression is not Compression.NONE
+    text = words(spec.format) + (f", {words(spec.compression)}" if packed else ", not compressed")
     if not spec.first_line:
         text += ", without the first line"
     return text + (", with formula guard" if spec.formula_guard else "")

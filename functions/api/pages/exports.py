@@ -1,7 +1,7 @@
 """Exports: the list with its filters, newest first, page by page."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 
 from functions.api.pages.charts import Bar, spark_words, sparkline
 from functions.api.pages.frame import show
-from functions.api.pages.states import State, frequency_words, of_export
+from functions.api.pages.states import State, frequency_words, of_export, of_health
 from functions.api.pages.text import NONE, span, words
 from functions.api.pages.visits import Visit, is_fragment, page, url
 from shared.domain.choices import DataType, ExportStatus, Format, Frequency
+from shared.domain.cloud_names import BUCKET_SCHEME
 from shared.domain.filters import PAGE_SIZES_OFFERED, ExportFilter, Partner
 from shared.errors import InvalidInput
 from shared.jobs.list_exports import ExportRow, list_exports
@@ -36,6 +37,8 @@ LISTS: tuple[tuple[str, str, type[StrEnum]], ...] = (
     ("frequency", "Frequency", Frequency),
 )
 LIVE = (ExportStatus.PENDING, ExportStatus.RUNNING)
+# The tick that begins a run comes once a minute.
+SOON = timedelta(minutes=1)
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -45,11 +48,14 @@ class Row:
 
     id: int
     status: State
+    # What is wrong with it, if anything is.
+    health: State | None
     data_type: str
     format: str
     frequency: str
     every: str
     bucket: str
+    bucket_url: str
     last_at: datetime | None
     next_at: datetime | None
     freshness: str
@@ -57,6 +63,8 @@ class Row:
     bars_words: str
     open: bool
     editable: bool
+    # Whether its line will say something else within a moment.
+    moving: bool
 
 
 @page("/exports", "exports.list")
@@ -74,20 +82,37 @@ def exports(visit: Visit) -> ResponseReturnValue:
     kept = [(name, value) for name, value in chosen.items() if value]
     here = dict(kept) | {"items": str(items)}
     token = found.next_page_token
-    return show(
+    rows = [row_of(each, visit.now) for each in found.items]
+    page_here = here | {
+        name: request.args[name] for name in ("page_token",) if name in request.args
+    }
+    shown = show(
         "exports_list.html" if is_fragment() else "exports.html",
-        rows=[row_of(each) for each in found.items],
+        rows=rows,
+        moving=any(row.moving for row in rows),
+        here_url=url("exports", **page_here),
         chosen=chosen,
-        kept=kept,
         items=items,
         filters=[(name, title, _options(kind)) for name, title, kind in LISTS],
         filtered=bool(kept) or "page_token" in request.args,
         first_url=url("exports", **here) if request.args.get("page_token") else "",
         next_url=url("exports", **here, page_token=token) if token else "",
     )
+    # Without what was left empty; a person may keep this address or go back to it.
+    shown.headers["HX-Replace-Url"] = url("exports", **page_here)
+    return shown
 
 
-def row_of(row: ExportRow) -> Row:
+def is_moving(row: ExportRow, now: datetime) -> bool:
+    """Whether a run is under way, or about to be."""
+    export = row.export
+    if export.status is not ExportStatus.PENDING:
+        return export.status is ExportStatus.RUNNING
+    due = row.next_due_at
+    return due is None or due <= now + SOON
+
+
+def row_of(row: ExportRow, now: datetime) -> Row:
     """What a line shows of an export."""
     export = row.export
     spec = export.spec
@@ -98,11 +123,13 @@ def row_of(row: ExportRow) -> Row:
     return Row(
         id=export.export_id,
         status=of_export(export.status),
+        health=of_health(row.health),
         data_type=words(spec.data_type),
         format=words(spec.format),
         frequency=kind,
         every=every,
-        bucket=row.bucket_nickname or spec.bucket,
+        bucket=row.bucket_nickname or short_name(spec.bucket),
+        bucket_url=spec.bucket,
         last_at=None if last is None else last.started_at or last.due_at,
         next_at=row.next_due_at,
         freshness=NONE if row.freshness is None else span(row.freshness),
@@ -110,7 +137,15 @@ def row_of(row: ExportRow) -> Row:
         bars_words=spark_words(outcomes),
         open=live,
         editable=live and spec.frequency is not Frequency.ONE_TIME,
+        moving=is_moving(row, now),
     )
+
+
+def short_name(bucket: str) -> str:
+    """The end of a folder's path, which says more than where it begins."""
+    if bucket.startswith(BUCKET_SCHEME):
+        return bucket
+    return "/".join(bucket.rstrip("/").split("/")[-2:])
 
 
 def _items() -> int:

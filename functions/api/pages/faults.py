@@ -1,40 +1,61 @@
 """Why a run failed, in the catalogue's words, with what to do about it."""
 
-from functions.api.pages.bucket_steps import ADVICE
-from functions.api.pages.frame import Told
+from dataclasses import dataclass
+
 from functions.api.pages.visits import url
 from shared import reasons
+from shared.domain.health import Health
 from shared.domain.runs import RunStatus
+from shared.reasons import Blame, Reason
 from shared.state.run_lists import RunSummary
 
-_RETENTION = (
-    "Open the GCP Console; Menu > Cloud Storage > Buckets; select the bucket; tab Protection.",
-    "Section Retention policy (for compliance): when a policy is active, Edit, Delete and Lock "
-    "are enabled; Delete it.",
-    "If Delete is not enabled the policy is locked, and another bucket must be used.",
-)
-_ADVICE = {
-    reasons.FORBIDDEN.code: (
-        "The service account key has expired or is invalid.",
-        "Recheck all steps of the guide.",
-    ),
-    reasons.RETENTION_POLICY.code: _RETENTION,
-    reasons.BUCKET_NOT_FOUND.code: ADVICE,
+_AFTERWARDS = {
+    Blame.CUSTOMER: "Once the cause is mended it is tried again within the hour; Retry plans the "
+    "window afresh at once. No window is skipped.",
+    Blame.TRANSIENT: "It is tried again by itself; Retry plans the window afresh at once. No "
+    "window is skipped.",
+    Blame.OURS: "This is no fault of the bucket or its owner. No window is skipped.",
 }
-_USUAL = ("When the cause is mended, Retry plans the window afresh; no window is skipped.",)
 
 
-def fault_of(run: RunSummary) -> Told | None:
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What a page tells of a failed run."""
+
+    title: str
+    # What happened this time, where that is more than the title.
+    detail: str
+    code: str
+    reason: Reason
+    afterwards: str
+    guide: str
+
+
+def fault_of(run: RunSummary) -> Fault | None:
     """What went wrong and how to fix it; None for a run that did not fail."""
     if run.status is not RunStatus.FAILED or not run.error_reason:
         return None
-    title = run.error_message or run.error_reason
-    if run.error_reason == reasons.FORBIDDEN.code:
-        title = reasons.FORBIDDEN.message
-    return Told(
-        f"{title}",
-        f"Reason {run.error_reason}",
-        (*_ADVICE.get(run.error_reason, ()), *_USUAL),
-        url("guide") + "#errors",
-        "Guide: when access is refused",
+    return _told(run.error_reason, run.error_message or "")
+
+
+def fault_of_health(health: Health) -> Fault | None:
+    """The same of an export whose windows wait since it fails; None for one that does not fail."""
+    return _told(health.reason, "") if health.reason else None
+
+
+def _told(code: str, message: str) -> Fault:
+    reason = reasons.of(code)
+    return Fault(
+        title=reason.title,
+        detail="" if message in ("", reason.title, reason.message) else message,
+        code=code,
+        reason=reason,
+        afterwards=_AFTERWARDS[reason.blame],
+        guide=guide_link(reason),
     )
+
+
+def guide_link(reason: Reason) -> str:
+    """Where the guide of this account says more; empty where it does not."""
+    _, _, place = reason.guide.partition("#")
+    return f"{url('guide')}#{place}" if place else ""

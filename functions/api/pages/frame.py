@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, g, make_response, render_template, request
-from werkzeug.exceptions import HTTPException
 
 from functions.api import csrf
 from functions.api.pages.states import State
-from functions.api.pages.visits import allowed, is_fragment, services_here, url
-from functions.api.problem_kinds import OUR_FAULT, UNREADABLE, kind_of
-from functions.api.problems import refused
+from functions.api.pages.visits import allowed, services_here, url
+from functions.api.problem_kinds import OUR_FAULT, kind_of
 from shared.errors import SluiceError
 from shared.jobs.manage_accounts import accounts_of
 from shared.jobs.signing import signing_secret
@@ -20,6 +18,8 @@ NAVIGATION = (
         "Partners",
         (
             ("exports", "Exports", "exports"),
+            ("notices", "Notices", "mail"),
+            ("health", "Health", "health"),
             ("partners", "Partner List", "partners"),
             ("start", "Get started", "start"),
             ("guide", "Customer's guide", "guide"),
@@ -31,14 +31,18 @@ NAVIGATION = (
             ("settings", "Settings", "settings"),
             ("members", "Members", "members"),
             ("api_keys", "API keys", "key"),
+            ("webhooks", "Webhooks", "webhook"),
             ("audit", "Audit log", "audit"),
         ),
     ),
 )
+# What it takes to be offered a page, where that is more than being a member.
+_NEEDS = {"api_keys": "keys.list", "webhooks": "webhooks.list"}
 # The page that a page belongs to, where that is another one.
 _BELOW = {
     "new_export": "exports",
     "preview": "exports",
+    "event_names": "exports",
     "edit_export": "exports",
     "stop_export": "exports",
     "export": "exports",
@@ -53,6 +57,10 @@ _BELOW = {
     "delete_bucket": "partners",
     "remove_member": "members",
     "revoke_key": "api_keys",
+    "notice": "notices",
+    "failure_drill": "notices",
+    "webhook": "webhooks",
+    "change_webhook": "webhooks",
 }
 # Notices are named in the address and never written there: nobody can put words into them.
 NOTICES = {
@@ -67,6 +75,9 @@ NOTICES = {
     "member": State("Member saved", "good", "done"),
     "removed": State("Member removed", "good", "done"),
     "revoked": State("Key revoked", "good", "done"),
+    "tested": State("A test message is on its way; reload to see the answer", "good", "running"),
+    "webhook": State("Webhook saved", "good", "done"),
+    "no-webhook": State("Webhook removed, and its secret destroyed", "good", "done"),
     "running": State("The next window runs now", "good", "running"),
     "retried": State("The run is tried again", "good", "running"),
     "replayed": State("The window is delivered again under a new run stamp", "good", "running"),
@@ -104,27 +115,6 @@ def status_of(error: SluiceError) -> int:
     return int(kind_of(error).status)
 
 
-def failed(error: SluiceError) -> Response:
-    """The page that stands in place of one that cannot be shown."""
-    answer = refused(error)
-    shown = told(error)
-    values = {"title": kind_of(error).title, "text": shown.title, "error": shown}
-    name = "problem_part.html" if is_fragment() else "problem.html"
-    response = show(name, status=answer.status_code, **values)
-    for name in ("Retry-After", "WWW-Authenticate"):
-        if name in answer.headers:
-            response.headers[name] = answer.headers[name]
-    return response
-
-
-def refused_by_the_framework(error: HTTPException) -> Response:
-    """The page for what Flask itself refuses, and for a fault that nobody foresaw."""
-    kind = OUR_FAULT if (error.code or 500) >= 500 else UNREADABLE
-    name = "problem_part.html" if is_fragment() else "problem.html"
-    shown = Told(kind.title, kind.how_to_fix)
-    return show(name, status=error.code or 500, title=kind.title, text=shown.text, error=shown)
-
-
 def _shared() -> dict[str, Any]:
     """What the frame needs; nothing of an account where none was found."""
     visit = g.get("visit")
@@ -138,7 +128,7 @@ def _shared() -> dict[str, Any]:
         "actor": visit.actor,
         "accounts": accounts_of(visit.services, visit.caller.email),
         "navigation": [
-            (group, [link for link in links if link[0] != "api_keys" or allowed("keys.list")])
+            (group, [link for link in links if allowed(_NEEDS.get(link[0], "accounts.get"))])
             for group, links in NAVIGATION
         ],
         "here": _BELOW.get(name, name),

@@ -8,7 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.choices import chosen, fields_of, fields_sent
-from functions.api.pages.export_form import offered
+from functions.api.pages.export_form import folder_here, offered
 from functions.api.pages.frame import show, status_of, told
 from functions.api.pages.visits import Visit, go, page
 from shared.errors import InvalidInput, SluiceError
@@ -97,7 +97,8 @@ def _prefilled(visit: Visit, again: int | None) -> tuple[dict[str, Any], Sequenc
         return fields_of(found.choices), found.notes
     saved = list_buckets(visit.services, visit.account_id)
     wanted = request.args.get("bucket", "")
-    return fields_of({"bucket": wanted or (saved[0].url if saved else "")}), ()
+    first = saved[0].url if saved else folder_here(visit.actor)
+    return fields_of({"bucket": wanted or first}), ()
 
 
 def _export_id(text: str) -> int | None:

@@ -2,12 +2,14 @@
 
 import json
 from datetime import datetime
+from itertools import pairwise
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.faults import fault_of
 from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.run_difference import run_difference
 from functions.api.pages.run_lines import run_line, window_words
 from functions.api.pages.text import NONE, number, size, span, words
 from functions.api.pages.visits import Visit, go, page, url
@@ -101,6 +103,7 @@ def _page(
         files_url=url("run", **here, page_token=token) if token else "",
         manifest=None if manifest is None else _pretty(manifest),
         manifest_name=view.manifest_name,
+        difference=run_difference(visit.services, visit.account_id, run_id),
     )
 
 
@@ -134,19 +137,25 @@ def _facts(view: RunView) -> list[tuple[str, str]]:
     return [(name, value) for name, value in named if value]
 
 
-def _timeline(view: RunView) -> list[tuple[str, datetime | None]]:
+def _timeline(view: RunView) -> list[tuple[str, datetime, str]]:
+    """What happened when, and how long after the point before."""
     found = view.run
     ends = {
         RunStatus.DONE: "Delivered, manifest written",
         RunStatus.FAILED: "Failed",
         RunStatus.STOPPED: "Stopped",
     }
-    points = [("Window ended", found.window.end_at), ("Due", found.due_at)]
+    points = [("Due", found.due_at)]
+    # The dates of a one-time export may reach into the future.
+    if found.window.end_at <= found.due_at:
+        points.insert(0, ("Window ended", found.window.end_at))
     if found.started_at is not None:
         points.append(("Frozen and planned", found.started_at))
     if found.finished_at is not None:
         points.append((ends.get(found.status, "Ended"), found.finished_at))
-    return points  # type: ignore[return-value]
+    times = [at for _, at in points]
+    lengths = ["", *(span(later - at) for at, later in pairwise(times))]
+    return [(what, at, length) for (what, at), length in zip(points, lengths, strict=True)]
 
 
 def _pretty(manifest: bytes) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shared.domain.choices import ExportStatus, Frequency
+from shared.domain.health import Health, HealthState
 from shared.domain.runs import RunStatus
 from shared.domain.specs import ExportSpec
 
@@ -32,7 +33,10 @@ _RUNS = {
     RunStatus.FAILED: State("FAILED", "failed", "failed"),
     RunStatus.STOPPED: State("STOPPED", "stopped", "stop"),
 }
-FAILING = State("Last run failed", "failed", "failed")
+_HEALTH = {
+    HealthState.LATE: State("Late", "pending", "clock"),
+    HealthState.FAILING: State("Failing", "failed", "failed"),
+}
 # What a run does while it is open, after "Run 1795348800 is".
 DOING = {
     RunStatus.PLANNING: "being planned",
@@ -45,6 +49,11 @@ DOING = {
 def of_export(status: ExportStatus) -> State:
     """The chip of an export."""
     return _EXPORTS[status]
+
+
+def of_health(health: Health | None) -> State | None:
+    """The chip beside it, where something is wrong."""
+    return None if health is None else _HEALTH.get(health.state)
 
 
 def of_run(status: RunStatus) -> State:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field, SecretStr
 
 from functions.api.rest.models import ID_MAX, AccountPath, Input, Output
+from functions.api.rest.reasons import ReasonOut
 from shared.credentials.key_file import SIZE_MAX
 from shared.domain.bucket_steps import Outcome, Part
 
@@ -37,8 +38,8 @@ class CredentialsIn(Input):
     )
 
 
-class BucketIn(CredentialsIn):
-    """A bucket to save."""
+class TryIn(CredentialsIn):
+    """A bucket that is not saved, with credentials to try."""
 
     url: str = Field(
         min_length=5,
@@ -46,6 +47,11 @@ class BucketIn(CredentialsIn):
         description="*Bucket name*, exactly, as gs://NAME. It is never trimmed or changed.",
         examples=["gs://partner-feed"],
     )
+
+
+class BucketIn(TryIn):
+    """A bucket to save."""
+
     nickname: str | None = Field(
         default=None,
         min_length=1,
@@ -69,6 +75,9 @@ class BucketOut(Output):
     created_at: datetime
     credentials_at: datetime = Field(description="When the credentials were given: their age.")
     worked_at: datetime | None = Field(description="When they last opened the bucket.")
+    probed_at: datetime = Field(description="When it was last tried, which is done every hour.")
+    failing_since: datetime | None = Field(description="Since when they do not open it.")
+    failure: ReasonOut | None = Field(description="Why, and what to do; null while they do.")
 
 
 class BucketsOut(Output):
@@ -87,13 +96,28 @@ class StepOut(Output):
     reason: str = Field(description="A stable code, of the step that failed; else empty.")
 
 
-class TriedOut(Output):
-    """What became of a test."""
+class StepsOut(Output):
+    """What became of a trial."""
 
     works: bool = Field(description="Whether a run could deliver here now.")
     reason: str | None = Field(description="A stable code when it does not work.")
     steps: list[StepOut] = Field(description="What was tried, in order.")
+
+
+class TriedOut(StepsOut):
+    """What became of a test of a saved bucket."""
+
     bucket: BucketOut
+
+
+class ProofOut(Output):
+    """What proves whose a service account is."""
+
+    proof: str = Field(
+        description="Put it into the description of the service account that Sluice shall act as; "
+        "only its owner can.",
+        examples=["sluice:0123456789abcdef0123456789abcdef"],
+    )
 
 
 def key_of(body: CredentialsIn) -> bytes | None:

@@ -6,15 +6,20 @@ from functions.api.rest.bucket_models import (
     BucketPath,
     BucketsOut,
     CredentialsIn,
+    ProofOut,
     StepOut,
+    StepsOut,
     TriedOut,
+    TryIn,
     key_of,
 )
 from functions.api.rest.models import AccountPath, RepeatQuery
+from functions.api.rest.reasons import reason_out
 from functions.api.rest.routes import Call, Resource
+from shared.domain.bucket_steps import Step
 from shared.errors import NotFound
-from shared.jobs import manage_buckets
-from shared.jobs.try_bucket import failed_step, try_bucket
+from shared.jobs import manage_buckets, try_bucket
+from shared.jobs.bucket_credentials import ownership_proof
 from shared.state.buckets import SavedBucket
 
 buckets = Resource(
@@ -51,6 +56,33 @@ def create_bucket(call: Call, path: AccountPath, query: RepeatQuery, body: Bucke
     return _shown(saved)
 
 
+@buckets.post("/accounts/<id:account_id>/buckets:try", "buckets.try")
+def try_credentials(call: Call, path: AccountPath, body: TryIn) -> StepsOut:
+    """Try credentials on a bucket and keep neither.
+
+    The answer is 200 whether they open it or not; each step is shown.
+    """
+    steps = try_bucket.try_credentials(
+        call.services,
+        path.account_id,
+        body.url,
+        key_file=key_of(body),
+        impersonate=body.impersonate,
+        actor=call.actor,
+    )
+    return _told(steps)
+
+
+@buckets.get("/accounts/<id:account_id>/ownership-proof", "buckets.list")
+def get_ownership_proof(call: Call, path: AccountPath) -> ProofOut:
+    """Show the account's proof text.
+
+    For buckets without a key: it has to stand in the description of the service account that
+    Sluice acts as, so that nobody can name another's.
+    """
+    return ProofOut(proof=ownership_proof(call.services, path.account_id))
+
+
 @buckets.get("/accounts/<id:account_id>/buckets/<id:bucket_id>", "buckets.get")
 def get_bucket(call: Call, path: BucketPath) -> BucketOut:
     """Show a bucket, never its key."""
@@ -74,14 +106,8 @@ def test_bucket(call: Call, path: BucketPath) -> TriedOut:
     The answer is 200 whether it opens or not: the test itself was made.
     """
     url = _existing(call, path).url
-    steps = try_bucket(call.services, path.account_id, url, actor=call.actor)
-    failed = failed_step(steps)
-    return TriedOut(
-        works=failed is None,
-        reason=None if failed is None else failed.reason,
-        steps=[StepOut.model_validate(step) for step in steps],
-        bucket=_shown(_existing(call, path)),
-    )
+    steps = try_bucket.try_bucket(call.services, path.account_id, url, actor=call.actor)
+    return TriedOut(**_told(steps).model_dump(), bucket=_shown(_existing(call, path)))
 
 
 @buckets.post("/accounts/<id:account_id>/buckets/<id:bucket_id>:rotate", "buckets.rotate")
@@ -99,6 +125,15 @@ def rotate_bucket(call: Call, path: BucketPath, body: CredentialsIn) -> BucketOu
         actor=call.actor,
     )
     return _shown(saved)
+
+
+def _told(steps: tuple[Step, ...]) -> StepsOut:
+    failed = try_bucket.failed_step(steps)
+    return StepsOut(
+        works=failed is None,
+        reason=None if failed is None else failed.reason,
+        steps=[StepOut.model_validate(step) for step in steps],
+    )
 
 
 def _existing(call: Call, path: BucketPath) -> SavedBucket:
@@ -119,4 +154,7 @@ def _shown(saved: SavedBucket) -> BucketOut:
         created_at=saved.created_at,
         credentials_at=saved.credentials_at,
         worked_at=saved.worked_at,
+        probed_at=saved.probed_at,
+        failing_since=saved.failing_since,
+        failure=None if saved.failure is None else reason_out(saved.failure),
     )

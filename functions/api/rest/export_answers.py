@@ -6,7 +6,9 @@ from pydantic import Field
 
 from functions.api.rest.models import Output, Page
 from functions.api.rest.run_answers import ProgressOut, RunOut, WindowOut, run_out
+from shared import reasons
 from shared.domain.choices import Compression, DataType, ExportStatus, Format, Frequency, Identifier
+from shared.domain.health import Health, HealthState
 from shared.domain.runs import RunStatus
 from shared.domain.specs import ExportSpec
 from shared.jobs.list_exports import ExportRow, ExportView
@@ -31,6 +33,7 @@ class SpecOut(Output):
     first_line: bool
     formula_guard: bool
     prefix: str
+    send_to: list[str] = Field(description="Who gets notices beside the creator.")
     continue_from: datetime | None = Field(
         description="Where the first window begins when it goes on from another export."
     )
@@ -42,6 +45,7 @@ class ExportOut(SpecOut):
     request_id: int = Field(
         description="The export's id: it stands in the name of every file.", examples=[1795348800]
     )
+    name: str | None = Field(description="What people call it; null when it has no name.")
     status: ExportStatus = Field(
         description="PENDING awaits its next run, RUNNING runs, DONE and STOPPED have ended."
     )
@@ -57,6 +61,16 @@ class OutcomeOut(Output):
     run_id: int
     stamp: int
     status: RunStatus
+    rows_written: int
+
+
+class HealthOut(Output):
+    """How an export is, beside its status."""
+
+    state: HealthState = Field(description="fine, late, or failing.")
+    since: datetime | None = Field(description="Since when; null where all is fine.")
+    reason: str = Field(description="A code of the catalogue; empty unless it is failing.")
+    title: str = Field(description="What that means.")
 
 
 class ExportRowOut(ExportOut):
@@ -68,6 +82,7 @@ class ExportRowOut(ExportOut):
         description="Up to when everything was delivered, without a gap."
     )
     freshness_s: int | None = Field(description="How old that moment is, in seconds.")
+    health: HealthOut | None = Field(description="Null once the export has ended.")
     outcomes: list[OutcomeOut] = Field(description="The last 20 runs, newest first.")
 
 
@@ -85,14 +100,6 @@ class ExportViewOut(ExportRowOut):
     running: RunOut | None = Field(description="The run under way.")
     progress: ProgressOut | None = Field(description="How far that run is.")
     windows: list[WindowOut] = Field(description="The windows that run next.")
-
-
-class StoppedOut(Output):
-    """What stopping did."""
-
-    request_id: int
-    status: ExportStatus
-    runs_cancelled: int = Field(description="Undelivered runs that were cancelled.")
 
 
 class CountOut(Output):
@@ -116,6 +123,7 @@ def export_out(export: Export) -> ExportOut:
     return ExportOut(
         **spec_out(export.spec).model_dump(),
         request_id=export.export_id,
+        name=export.name,
         status=export.status,
         created_at=export.created_at,
         created_by=export.created_by,
@@ -132,11 +140,23 @@ def row_out(row: ExportRow) -> ExportRowOut:
         last_run=None if row.last_run is None else run_out(row.last_run),
         delivered_until=row.delivered_until,
         freshness_s=None if row.freshness is None else row.freshness // timedelta(seconds=1),
+        health=None if row.health is None else health_out(row.health),
         outcomes=[
-            OutcomeOut(run_id=run.run_id, stamp=run.stamp, status=run.status)
+            OutcomeOut(
+                run_id=run.run_id,
+                stamp=run.stamp,
+                status=run.status,
+                rows_written=run.rows_written,
+            )
             for run in row.outcomes
         ],
     )
+
+
+def health_out(health: Health) -> HealthOut:
+    """How an export is, with what its reason means."""
+    title = reasons.of(health.reason).title if health.reason else ""
+    return HealthOut(state=health.state, since=health.since, reason=health.reason, title=title)
 
 
 def view_out(view: ExportView) -> ExportViewOut:
@@ -169,5 +189,6 @@ def spec_out(spec: ExportSpec) -> SpecOut:
         first_line=spec.first_line,
         formula_guard=spec.formula_guard,
         prefix=spec.prefix,
+        send_to=list(spec.send_to),
         continue_from=spec.continue_from,
     )

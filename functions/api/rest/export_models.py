@@ -1,12 +1,9 @@
 """What a person chooses for an export, as a body of the API."""
 
-from datetime import timedelta
-from typing import Any
-
 from pydantic import Field
 
-from functions.api.rest.models import NO_CONTROLS, OPTIONAL, Day, Input, Minutes
-from functions.api.rest.routes import Call
+from functions.api.rest.models import ID_MAX, NO_CONTROLS, OPTIONAL, Day, Input, Minutes
+from shared.domain.addresses import SEND_TO_MAX
 from shared.domain.choices import (
     Compression,
     DataType,
@@ -14,19 +11,25 @@ from shared.domain.choices import (
     Frequency,
     Identifier,
 )
-from shared.domain.cloud_names import BUCKET_SCHEME
-from shared.domain.local_time import local_date
-from shared.domain.members import Via
-from shared.domain.presets import Preset, preset_dates
+from shared.domain.edits import NAME_CHARS_MAX
+from shared.domain.presets import Preset
 from shared.domain.specs import EVENTS_MAX
-from shared.errors import InvalidInput
-from shared.jobs.manage_exports import account_of
 
 Bucket = Field(
     pattern=NO_CONTROLS,
     max_length=1_024,
     description="*Partner Bucket name*: `gs://NAME` of a saved bucket.",
     examples=["gs://partner-feed"],
+)
+
+
+Name = Field(
+    default=None,
+    min_length=1,
+    max_length=NAME_CHARS_MAX,
+    pattern=NO_CONTROLS,
+    description="What people call it, and by what a file of exports finds it; once an account.",
+    examples=["shop-daily"],
 )
 
 
@@ -81,6 +84,13 @@ class ShapeIn(Input):
         "are account_id, request_id, run_date, event_date and event_name.",
         examples=["exports/{run_date}/"],
     )
+    send_to: list[str] | None = Field(
+        default=None,
+        max_length=SEND_TO_MAX,
+        description="*Send to*: e-mail addresses that notices of failures go to beside the "
+        "export's creator.",
+        examples=[["data-team@example.com"]],
+    )
 
 
 class ExportIn(ShapeIn):
@@ -108,6 +118,14 @@ class ExportIn(ShapeIn):
         description="Dates by name in place of start_on and end_on; one time only. A range that "
         "reaches past the 60th day is cut there.",
     )
+    name: str | None = Name
+    continues: int | None = Field(
+        default=None,
+        ge=1,
+        le=ID_MAX,
+        description="The request id of an export of the same frequency that this one goes on from, "
+        "in place of start_on.",
+    )
 
 
 class ExportChanges(ShapeIn):
@@ -134,40 +152,16 @@ class AgainIn(ShapeIn):
         default=None, description="One time: other dates. Recurring: begin here instead."
     )
     end_on: Day | None = Field(default=None, description="One time only.")
+    name: str | None = Name
 
 
-def choices_of(call: Call, body: ShapeIn) -> dict[str, Any]:
-    """The choices that were made, by the names of the domain."""
-    given = {name: getattr(body, name) for name in type(body).model_fields}
-    chosen: dict[str, Any] = {name: each for name, each in given.items() if each is not None}
-    minutes = chosen.pop("every_minutes", None)
-    if minutes is not None:
-        chosen["every"] = timedelta(minutes=minutes)
-    for name in ("events", "identity_priority"):
-        if name in chosen:
-            chosen[name] = tuple(chosen[name])
-    check_bucket(call, chosen)
-    if "preset" in chosen:
-        chosen |= _dates_of(call, chosen.pop("preset"), chosen)
-    return chosen
+class NameIn(Input):
+    """What an export is called from now on."""
 
-
-def check_bucket(call: Call, chosen: dict[str, Any]) -> None:
-    """A folder of the machine that runs this is for the person who sits at it.
-
-    Everybody else could write where he likes.
-    """
-    bucket = chosen.get("bucket", BUCKET_SCHEME)
-    if not bucket.startswith(BUCKET_SCHEME) and call.actor.via is not Via.LOCAL:
-        raise InvalidInput("Name a saved bucket of this account, for example gs://my-bucket.")
-
-
-def _dates_of(call: Call, preset: Preset, chosen: dict[str, Any]) -> dict[str, Any]:
-    """The dates that the name stands for today, in the account's zone."""
-    if "start_on" in chosen or "end_on" in chosen:
-        raise InvalidInput("Give either a preset or dates, not both.")
-    if chosen.get("frequency") is not Frequency.ONE_TIME:
-        raise InvalidInput("A preset is for one-time exports: give start_on instead.")
-    zone = account_of(call.services, call.account_id).time_zone
-    dates = preset_dates(preset, local_date(call.services.clock(), zone))
-    return {"start_on": dates.start_on, "end_on": dates.end_on}
+    name: str | None = Field(
+        min_length=1,
+        max_length=NAME_CHARS_MAX,
+        pattern=NO_CONTROLS,
+        description="Null takes its name away.",
+        examples=["shop-daily"],
+    )

@@ -1,12 +1,12 @@
 """Exports: list, look at, preview, make, edit, stop and run them."""
 
+from functions.api.rest.choosing import check_bucket, chosen
 from functions.api.rest.export_answers import (
     CountOut,
     CountsOut,
     ExportOut,
     ExportPage,
     ExportViewOut,
-    StoppedOut,
     export_out,
     row_out,
     view_out,
@@ -15,19 +15,21 @@ from functions.api.rest.export_models import (
     AgainIn,
     ExportChanges,
     ExportIn,
-    check_bucket,
-    choices_of,
+    NameIn,
 )
 from functions.api.rest.export_queries import CountsQuery, ExportPath, ExportsQuery
+from functions.api.rest.made_answers import AgainOut, MadeOut, StoppedOut, again_out, made_out
 from functions.api.rest.models import AccountPath, PageQuery, RepeatQuery
 from functions.api.rest.preview_answers import PreviewOut, preview_out
+from functions.api.rest.recount_answers import RecountsOut
 from functions.api.rest.routes import Call, Resource
 from functions.api.rest.run_answers import RunOut, RunPage, run_out
 from shared.domain.choices import ExportStatus
 from shared.jobs import list_exports as lists
-from shared.jobs import manage_exports, preview, runs_view
+from shared.jobs import manage_exports, preview, recounts_view, runs_view
 from shared.jobs.create_again import create_again
 from shared.jobs.rates import allow
+from shared.jobs.rename_export import rename_export as rename
 from shared.jobs.run_now import run_now
 
 exports = Resource(
@@ -53,15 +55,16 @@ def list_exports(call: Call, path: AccountPath, query: ExportsQuery) -> ExportPa
 
 
 @exports.post("/accounts/<id:account_id>/exports", "exports.create", 201)
-def create_export(call: Call, path: AccountPath, query: RepeatQuery, body: ExportIn) -> ExportOut:
+def create_export(call: Call, path: AccountPath, query: RepeatQuery, body: ExportIn) -> MadeOut:
     """Create an export.
 
     A one-time export gets its run at once; others run window by window.
     """
+    found = chosen(call, body)
     made = manage_exports.create_export(
-        call.services, path.account_id, actor=call.actor, **choices_of(call, body)
+        call.services, path.account_id, actor=call.actor, **found.choices
     )
-    return export_out(made)
+    return made_out(made, found.notes)
 
 
 @exports.post("/accounts/<id:account_id>/exports:preview", "exports.preview")
@@ -71,7 +74,10 @@ def preview_export(call: Call, path: AccountPath, body: ExportIn) -> PreviewOut:
     Real first rows in the chosen format, file names, how much it would be, and what it would cost.
     """
     allow(call.services, path.account_id, call.actor, "preview")
-    return preview_out(preview.preview(call.services, path.account_id, choices_of(call, body)))
+    found = chosen(call, body)
+    # What it would be called does not change what it would deliver.
+    choices = {name: each for name, each in found.choices.items() if name != "name"}
+    return preview_out(preview.preview(call.services, path.account_id, choices), found.notes)
 
 
 @exports.get("/accounts/<id:account_id>/exports/<id:export_id>", "exports.get")
@@ -87,9 +93,46 @@ def edit_export(call: Call, path: ExportPath, body: ExportChanges) -> ExportOut:
     It applies from the next run on; a live export's current window ends at once.
     """
     edited = manage_exports.edit_export(
-        call.services, path.account_id, path.export_id, actor=call.actor, **choices_of(call, body)
+        call.services,
+        path.account_id,
+        path.export_id,
+        actor=call.actor,
+        **chosen(call, body).choices,
     )
     return export_out(edited)
+
+
+@exports.get("/accounts/<id:account_id>/exports/<id:export_id>/recounts", "runs.list")
+def list_recounts(call: Call, path: ExportPath) -> RecountsOut:
+    """Show how complete an export is.
+
+    Each delivered day is counted again after 24 hours; rows that came late are then delivered by
+    supplement runs.
+    """
+    found = recounts_view.recounts_of(call.services, path.account_id, path.export_id)
+    return RecountsOut.of(found)
+
+
+@exports.post("/accounts/<id:account_id>/exports/<id:export_id>:preview", "exports.preview")
+def preview_edit(call: Call, path: ExportPath, body: ExportChanges) -> PreviewOut:
+    """Show what an export would deliver after an edit.
+
+    The next windows, before anything is changed.
+    """
+    allow(call.services, path.account_id, call.actor, "preview")
+    changes = chosen(call, body).choices
+    found = preview.preview_edit(call.services, path.account_id, path.export_id, changes)
+    return preview_out(found)
+
+
+@exports.post("/accounts/<id:account_id>/exports/<id:export_id>:rename", "exports.edit")
+def rename_export(call: Call, path: ExportPath, body: NameIn) -> ExportOut:
+    """Give an export another name.
+
+    Whatever its status is; nothing that it delivers changes.
+    """
+    renamed = rename(call.services, path.account_id, path.export_id, body.name, actor=call.actor)
+    return export_out(renamed)
 
 
 @exports.post("/accounts/<id:account_id>/exports/<id:export_id>:stop", "exports.stop")
@@ -118,23 +161,30 @@ def run_export(call: Call, path: ExportPath, query: RepeatQuery) -> RunOut:
 
 
 @exports.post("/accounts/<id:account_id>/exports/<id:export_id>:createAgain", "exports.create", 201)
-def create_export_again(
-    call: Call, path: ExportPath, query: RepeatQuery, body: AgainIn
-) -> ExportOut:
+def create_export_again(call: Call, path: ExportPath, query: RepeatQuery, body: AgainIn) -> MadeOut:
     """Create an export again.
 
     With the same choices, changed by the body; a recurring one goes on from the last delivered
     window.
     """
-    choices = dict(create_again(call.services, path.account_id, path.export_id).choices)
-    changes = choices_of(call, body)
+    again = create_again(call.services, path.account_id, path.export_id)
+    choices, changes = dict(again.choices), chosen(call, body).choices
     if "start_on" in changes:
         choices.pop("continue_from", None)
     check_bucket(call, choices | changes)
     made = manage_exports.create_export(
         call.services, path.account_id, actor=call.actor, **choices | changes
     )
-    return export_out(made)
+    return made_out(made, again.notes)
+
+
+@exports.get("/accounts/<id:account_id>/exports/<id:export_id>/again", "exports.create")
+def show_export_again(call: Call, path: ExportPath) -> AgainOut:
+    """Show what an export made again would be.
+
+    Its choices and what to mind, before it is made.
+    """
+    return again_out(create_again(call.services, path.account_id, path.export_id))
 
 
 @exports.get("/accounts/<id:account_id>/exports/<id:export_id>/runs", "runs.list")

@@ -1,5 +1,7 @@
 """What an export would deliver, as the API answers with it."""
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from functions.api.rest.export_answers import SpecOut, spec_out
@@ -38,10 +40,11 @@ class PreviewOut(Output):
     bytes_scanned: int = Field(description="What one run reads in a warehouse that bills for it.")
     cost_usd: float = Field(description="An estimate of what that costs.")
     windows: list[WindowOut] = Field(description="The first three windows that would run.")
+    notes: list[str] = Field(description="What to mind, such as dates that were cut.")
     warnings: list[str] = Field(description="Other exports that deliver some of the same data.")
 
 
-def preview_out(found: Preview) -> PreviewOut:
+def preview_out(found: Preview, notes: Sequence[str] = ()) -> PreviewOut:
     """The preview as it is answered."""
     return PreviewOut(
         spec=spec_out(found.spec),
@@ -60,5 +63,6 @@ def preview_out(found: Preview) -> PreviewOut:
         bytes_scanned=found.bytes_scanned,
         cost_usd=found.cost_usd,
         windows=[WindowOut.of(window) for window in found.windows],
+        notes=list(notes),
         warnings=list(found.warnings),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field, RootModel
 
 from functions.api.rest.models import Output, Page
+from functions.api.rest.reasons import ReasonOut, reason_out
 from shared.domain.progress import Progress
 from shared.domain.runs import RunKind, RunStatus
 from shared.domain.windows import Window
@@ -53,6 +54,7 @@ class RunOut(Output):
     cost_usd: float = Field(description="An estimate of what they cost.")
     error_reason: str | None = Field(description="A stable code.", examples=["403-forbidden"])
     error_message: str | None
+    error: ReasonOut | None = Field(description="What the code means, and what to do.")
 
 
 class RunPage(Page[RunOut]):
@@ -146,11 +148,12 @@ def run_out(run: RunSummary) -> RunOut:
     same = {
         name: getattr(run, name)
         for name in RunOut.model_fields
-        if name not in ("request_id", "window", "duration_s")
+        if name not in ("request_id", "window", "duration_s", "error")
     }
     return RunOut(
         request_id=run.export_id,
         window=WindowOut.of(run.window),
+        error=None if run.error_reason is None else reason_out(run.error_reason),
         duration_s=None if run.duration is None else run.duration / timedelta(seconds=1),
         **same,
     )

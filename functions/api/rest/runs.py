@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from functions.api.rest.models import ID_MAX, AccountPath, PageQuery, RepeatQuery
+from functions.api.rest.recount_answers import ReplayDifferenceOut
 from functions.api.rest.routes import Call, Resource
 from functions.api.rest.run_answers import (
     FilePage,
@@ -14,7 +15,7 @@ from functions.api.rest.run_answers import (
     run_view_out,
 )
 from shared.errors import NotFound
-from shared.jobs import replay, retry_run, runs_view
+from shared.jobs import recounts_view, replay, retry_run, runs_view
 from shared.jobs.rates import allow
 
 runs = Resource(
@@ -66,6 +67,17 @@ def list_files(call: Call, path: RunPath, query: PageQuery) -> FilePage:
     return FilePage(
         items=[file_out(file) for file in page.items], next_page_token=page.next_page_token
     )
+
+
+@runs.get("/accounts/<id:account_id>/runs/<id:run_id>/difference", "runs.get")
+def get_difference(call: Call, path: RunPath) -> ReplayDifferenceOut:
+    """Show what a replay delivered else than before.
+
+    By event and file, row by row where both deliveries are known still. It is made once the replay
+    is DONE.
+    """
+    found = recounts_view.difference_of(call.services, path.account_id, path.run_id)
+    return ReplayDifferenceOut.of(found)
 
 
 @runs.post("/accounts/<id:account_id>/runs/<id:run_id>:retry", "runs.retry", 201)

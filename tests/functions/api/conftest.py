@@ -9,19 +9,25 @@ from typing import Any
 import functions_framework
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Connection
 from werkzeug.test import TestResponse
 
 from functions.api.app import RESOURCES
 from shared import bootstrap
 from shared.domain.account_settings import AccountSettings
+from shared.domain.incidents import NoticeKind
 from shared.domain.members import SYSTEM, Role
 from shared.domain.runs import RunStatus
+from shared.domain.webhooks import WebhookEvent
 from shared.jobs.api_keys import create_api_key
+from shared.jobs.bucket_credentials import ownership_proof
 from shared.jobs.manage_buckets import add_bucket
 from shared.jobs.manage_members import put_member
 from shared.jobs.signing import signing_secret
-from shared.state import accounts
+from shared.state import accounts, incidents, notices, webhooks
 from shared.state.exports import Export
+from shared.state.incidents import Failure
+from shared.state.notices import NewNotice
 from tests.adapters.datasets import order
 from tests.jobs.house import House
 from tests.jobs.importing import connected, importing, ran
@@ -71,6 +77,8 @@ class World:
     import_id: int
     import_run_id: int
     key_id: str
+    webhook_id: int
+    notice_id: int
     key: str = field(repr=False)
 
     def path(self, rule: str, account_id: int = 1) -> str:
@@ -84,6 +92,8 @@ class World:
             "<id:import_id>": self.import_id,
             "<id:import_run_id>": self.import_run_id,
             "<key_id>": self.key_id,
+            "<id:webhook_id>": self.webhook_id,
+            "<id:notice_id>": self.notice_id,
             "<email>": ROLES[Role.VIEWER],
         }
         for token, value in ids.items():
@@ -114,6 +124,8 @@ def api(house: House, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> I
     # Made at first use and never again: tests that compare all of state begin after that.
     for purpose in ("pages", "forms"):
         signing_secret(services, purpose)
+    for account_id in (1, 2):
+        ownership_proof(services, account_id)
     yield Api(client, become)
     bootstrap.sign_in.cache_clear()
 
@@ -147,6 +159,7 @@ def world(house: House, api: Api, cloud_bucket: str, later: Callable[[timedelta]
     key, secret = create_api_key(
         house.services, SYSTEM, 1, "reports", frozenset({"exports:read", "files:read"})
     )
+    webhook_id, notice_id = told(house, waiting)
     return World(
         house=house,
         delivered=house.again(delivered),
@@ -157,5 +170,29 @@ def world(house: House, api: Api, cloud_bucket: str, later: Callable[[timedelta]
         import_id=made.import_id,
         import_run_id=import_run.run_id,
         key_id=key.key_id,
+        webhook_id=webhook_id,
+        notice_id=notice_id,
         key=watch(secret),
     )
+
+
+def told(house: House, export: Export) -> tuple[int, int]:
+    """A webhook, and a notice about the export; their ids."""
+    url, secret = (
+        "https://hooks.example.com/x",
+        house.services.secrets.put("webhook-1-x", b"s" * 32),
+    )
+
+    def store(connection: Connection) -> tuple[int, int]:
+        hook = webhooks.add(
+            connection, 1, url, list(WebhookEvent), secret, by=ROLES[Role.ADMIN], now=house.now
+        )
+        bucket, reason = export.spec.bucket, "403-forbidden"
+        failure = Failure(1, export.export_id, bucket, reason, "...", house.now)
+        incidents.open_or_continue(connection, failure, house.now)
+        incident = incidents.open_of(connection, 1, [export.export_id])[export.export_id]
+        to, ids = (ROLES[Role.EDITOR],), (incident.incident_id,)
+        new = NewNotice(1, NoticeKind.FIRST, to, bucket, reason, ids, {})
+        return hook.webhook_id, notices.queue(connection, new, house.now)
+
+    return house.services.database.run(store)

@@ -4,7 +4,7 @@ from typing import Any
 
 from werkzeug.test import TestResponse
 
-KEYS = {"type", "title", "status", "detail", "reason", "how_to_fix", "errors"}
+KEYS = {"type", "title", "status", "detail", "reason", "how_to_fix", "errors", "fix", "link"}
 
 
 def problem(response: TestResponse, status: int) -> dict[str, Any]:
@@ -15,5 +15,6 @@ def problem(response: TestResponse, status: int) -> dict[str, Any]:
     assert set(found) == KEYS
     assert found["status"] == status
     assert found["type"].startswith("/docs#problem-")
+    assert found["link"].startswith("/docs/reasons#")
     assert all(found[name] for name in KEYS - {"errors"})
     return found

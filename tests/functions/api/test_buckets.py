@@ -9,6 +9,7 @@ from tests.functions.api.problems import problem
 from tests.leaks import found_in
 
 BUCKETS = "/v1/accounts/1/buckets"
+KEYS = "/v1/accounts/1/api-keys"
 
 
 @pytest.fixture(name="key")
@@ -96,3 +97,35 @@ def test_testing_too_often_has_to_wait(api, world):
     assert refused != []
     problem(refused[0], 429)
     assert int(refused[0].headers["Retry-After"]) > 0
+
+
+def test_credentials_are_tried_and_neither_they_nor_the_bucket_are_kept(api, url, key):
+    before = api.get(BUCKETS).get_json()
+    tried = api.post(f"{BUCKETS}:try", {"url": url, "service_account_key": key})
+    assert tried.status_code == 200, tried.get_json()
+    assert (tried.get_json()["works"], tried.get_json()["reason"]) == (True, None)
+    missing = {"url": "gs://nobody-has-this-one", "service_account_key": key}
+    failed = api.post(f"{BUCKETS}:try", missing).get_json()
+    assert (failed["works"], failed["reason"]) == (False, "404-bucket-not-found")
+    assert [step["outcome"] for step in failed["steps"]].count("failed") == 1
+    assert api.get(BUCKETS).get_json() == before
+    entry = api.get("/v1/accounts/1/audit?action=buckets.try").get_json()["items"][0]
+    assert (entry["target"], entry["detail"]["works"]) == ("gs://nobody-has-this-one", False)
+    assert not found_in(tried.get_data(as_text=True))
+
+
+@pytest.mark.parametrize("path", [BUCKETS, f"{BUCKETS}:try"])
+def test_a_folder_is_no_bucket_for_whoever_is_not_at_the_machine(api, world, path):
+    made = api.post(KEYS, {"name": "maker", "scopes": ["buckets:write"]}).get_json()
+    headers = {"Authorization": f"Bearer {made['secret']}"}
+    for url in (world.house.bucket.as_uri(), "file:///etc", "gs://../../etc", "http://127.0.0.1/"):
+        name = {"nickname": "mine"} if path == BUCKETS else {}
+        answer = api.post(path, {"url": url} | name, headers=headers)
+        assert answer.status_code == 422 or not answer.get_json()["works"], answer.get_json()
+    assert len(api.get(BUCKETS).get_json()["items"]) == 1
+
+
+def test_the_proof_of_ownership_is_shown_and_stays(api):
+    shown = api.get("/v1/accounts/1/ownership-proof").get_json()
+    assert shown == api.get("/v1/accounts/1/ownership-proof").get_json()
+    assert shown["proof"].startswith("sluice:")

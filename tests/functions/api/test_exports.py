@@ -139,6 +139,45 @@ def test_an_export_is_made_again_from_its_choices(api, world):
     assert made["request_id"] != export_id
 
 
+def test_what_an_export_made_again_would_be_is_shown_with_what_to_mind(api, world):
+    path = f"{EXPORTS}/{world.waiting.export_id}"
+    shown = api.get(f"{path}/again").get_json()
+    assert (shown["choices"]["every_minutes"], shown["choices"]["frequency"]) == (240, "recurring")
+    assert "stop it first" in shown["notes"][0]
+    assert api.post(f"{path}:createAgain").get_json()["notes"] == shown["notes"]
+
+
+def test_a_new_export_goes_on_from_another_one(api, world, choices, later):
+    before = api.post(EXPORTS, choices).get_json()
+    later(timedelta(seconds=5))
+    body = {name: each for name, each in choices.items() if name != "start_on"}
+    body |= {"continues": before["request_id"], "format": "csv"}
+    shown = api.post(f"{EXPORTS}:preview", body).get_json()
+    made = api.post(EXPORTS, body).get_json()
+    assert (made["start_on"], made["format"]) == (choices["start_on"], "csv")
+    assert made["notes"] == shown["notes"] != []
+    for wrong in (
+        {"start_on": choices["start_on"]},
+        {"continues": world.delivered.export_id},
+        {"continues": 1},
+        {"frequency": "live", "every_minutes": 10},
+    ):
+        assert api.post(EXPORTS, body | wrong).status_code in (404, 422)
+
+
+def test_an_export_has_a_name_that_the_account_has_once(api, world, choices):
+    made = api.post(EXPORTS, choices | {"name": "shop"}).get_json()
+    assert made["name"] == "shop"
+    problem(api.post(EXPORTS, choices | {"name": "shop"}), 409)
+    path = f"{EXPORTS}/{world.delivered.export_id}"
+    problem(api.post(f"{path}:rename", {"name": "shop"}), 409)
+    assert api.post(f"{path}:rename", {"name": "once"}).get_json()["name"] == "once"
+    assert api.get(path).get_json()["name"] == "once"
+    assert api.post(f"{path}:rename", {"name": None}).get_json()["name"] is None
+    for wrong in ("", " shop", "x" * 101, "a\nb", "a\u2028b"):
+        problem(api.post(f"{path}:rename", {"name": wrong}), 422)
+
+
 def test_a_preview_creates_nothing(api, world, choices):
     before = api.get(EXPORTS).get_json()
     once = {"frequency": "one_time", "start_on": "2026-11-18", "end_on": "2026-11-20"}
@@ -148,13 +187,31 @@ def test_a_preview_creates_nothing(api, world, choices):
     assert api.get(EXPORTS).get_json() == before
 
 
+def test_an_edit_is_looked_at_before_it_is_made(api, world):
+    path = f"{EXPORTS}/{world.waiting.export_id}"
+    before = api.get(path).get_json()
+    shown = api.post(f"{path}:preview", {"format": "csv", "every_minutes": 360}).get_json()
+    assert (shown["spec"]["format"], shown["spec"]["every_minutes"]) == ("csv", 360)
+    assert shown["windows"][0]["start_at"] == before["windows"][0]["start_at"]
+    assert shown["warnings"] == []
+    assert api.get(path).get_json() == before
+    problem(api.post(f"{EXPORTS}/{world.delivered.export_id}:preview", {"format": "csv"}), 422)
+
+
+def test_a_range_that_is_cut_says_so(api, choices):
+    body = {"bucket": choices["bucket"], "data_type": "all_events", "frequency": "one_time"}
+    shown = api.post(f"{EXPORTS}:preview", body | {"preset": "last_60_days"}).get_json()
+    made = api.post(EXPORTS, body | {"preset": "last_60_days"}).get_json()
+    assert made["notes"] == shown["notes"]
+
+
 def test_a_folder_is_refused_for_whoever_is_not_at_the_machine(api, world, choices):
     key = api.post(
         "/v1/accounts/1/api-keys", {"name": "maker", "scopes": ["exports:write"]}
     ).get_json()
     headers = {"Authorization": f"Bearer {key['secret']}"}
     refusal = problem(api.post(EXPORTS, choices, headers=headers), 422)
-    assert refusal["detail"].startswith("Name a saved bucket")
+    assert refusal["detail"].startswith("Name a bucket of Google Cloud")
 
 
 def test_counts_by_event_and_day_add_up(api, world):

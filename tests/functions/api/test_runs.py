@@ -2,6 +2,9 @@
 
 import json
 
+from shared.domain.members import SYSTEM
+from shared.jobs.replay import replay_run
+from shared.state import recounts
 from tests.functions.api.problems import problem
 
 
@@ -49,6 +52,39 @@ def test_a_delivered_window_is_replayed_under_a_new_stamp(api, world):
     assert replay["kind"] == "replay"
     first = api.get(f"/v1/accounts/1/runs/{world.run_id}").get_json()
     assert (replay["replaces_stamp"], replay["window"]) == (first["stamp"], first["window"])
+
+
+def test_a_replay_tells_its_difference_once_it_is_delivered(api, world):
+    path = f"/v1/accounts/1/runs/{world.run_id}"
+    told = api.get(f"{path}/difference").get_json()
+    assert told == {"state": "no_replay", "comparison": None}
+    made = replay_run(world.house.services, SYSTEM, 1, world.run_id)
+    difference = f"/v1/accounts/1/runs/{made.run_id}/difference"
+    assert api.get(difference).get_json()["state"] == "waiting"
+    world.house.finish()
+    found = api.get(difference).get_json()
+    assert found["state"] == "compared"
+    assert (found["comparison"]["level"], found["comparison"]["rows_added"]) == ("rows", 0)
+    assert found["comparison"]["files_differ"] == 0
+
+
+def test_the_recounts_of_an_export_tell_how_complete_it_is(api, world):
+    path = f"/v1/accounts/1/exports/{world.delivered.export_id}/recounts"
+    assert api.get(path).get_json() == {"completeness": None, "days": []}
+    house, export_id = world.house, world.delivered.export_id
+    day = house.now.date()
+    house.services.database.run(lambda c: recounts.expect(c, 1, export_id, day, house.now))
+    claimed = house.services.database.run(
+        lambda c: recounts.claim_next(c, house.now, lease=house.limits.lease)
+    )
+    counts = {"rows_counted": 4, "rows_missed": 1, "rows_delivered": 3, "windows": 6}
+    done = {"due_at": None, "recounted_at": house.now, "outcome": "supplemented"} | counts
+    house.services.database.run(lambda c: recounts.settle(c, claimed, **done))
+    found = api.get(path).get_json()
+    assert found["completeness"] == 0.75
+    [shown] = found["days"]
+    assert shown["outcome"] == "supplemented"
+    assert {name: shown[name] for name in counts} == counts
 
 
 def test_only_a_failed_run_is_retried(api, world):

@@ -1,0 +1,60 @@
+# Numbers out of the log: the functions write events, and these count them.
+
+locals {
+  # Events that functions write to the log: shared/log_events.py.
+  events = "resource.type=\"cloud_run_revision\" AND jsonPayload.event"
+  counters = {
+    ticks           = { filter = "${local.events}=\"tick\"", does = "Ticks of the scheduler." }
+    runs_done       = { filter = "${local.events}=\"run_done\"", does = "Windows delivered, manifest and all." }
+    runs_failed     = { filter = "${local.events}=\"run_failed\"", does = "Runs that ended without a manifest." }
+    runs_incomplete = { filter = "${local.events}=\"run_failed\" AND jsonPayload.reason=(${join(" OR ", [for reason in local.incomplete : "\"${reason}\""])})", does = "Runs in which rows were missing, too many or not writable." }
+    dead_letters    = { filter = "${local.events}=\"dead_letter_recorded\"", does = "Messages that no delivery could bring to an end." }
+    callers_refused = { filter = "${local.events}=\"caller_refused\" AND severity=\"ERROR\"", does = "Calls of functions by somebody else than their caller." }
+    monitor_looks   = { filter = "${local.events}=\"monitor_looked\"", does = "Hours that the monitor has brought to an end." }
+  }
+  # Reasons with which a run fails because the promise of rows is not kept.
+  incomplete = ["rows-differ", "too-many-rejects", "object-differs"]
+}
+
+resource "google_logging_metric" "counter" {
+  for_each    = local.counters
+  project     = var.project
+  name        = "sluice/${each.key}"
+  description = each.value.does
+  filter      = each.value.filter
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "INT64"
+    unit        = "1"
+  }
+  depends_on = [time_sleep.apis]
+}
+
+# How long after a window was due its manifest was written: freshness, as customers see it.
+resource "google_logging_metric" "lateness" {
+  project         = var.project
+  name            = "sluice/lateness"
+  description     = "Seconds from when a window was due to its manifest."
+  filter          = "${local.events}=\"manifest_written\""
+  value_extractor = "EXTRACT(jsonPayload.late_s)"
+  metric_descriptor {
+    metric_kind = "DELTA"
+    value_type  = "DISTRIBUTION"
+    unit        = "s"
+  }
+  bucket_options {
+    exponential_buckets {
+      scale              = 10
+      growth_factor      = 2
+      num_finite_buckets = 16
+    }
+  }
+  depends_on = [time_sleep.apis]
+}
+
+# Cloud Monitoring knows a metric of the log only some time after it was made, and refuses an alert
+# about one that it does not know.
+resource "time_sleep" "metrics" {
+  create_duration = "60s"
+  depends_on      = [google_logging_metric.counter, google_logging_metric.lateness]
+}

@@ -1,0 +1,10 @@
+# The module leaves the version of the provider to whoever uses it.
+terraform {
+  required_version = ">= 1.9"
+  required_providers {
+    google = {
+      source  = "hashicorp/google"
+      version = ">= 6.50, < 8"
+    }
+  }
+}

@@ -1,0 +1,111 @@
+"""What is asked of the prober and what it answers, as JSON texts; neither holds a secret."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from typing import Any
+
+from shared.domain.bucket_access import Access
+from shared.domain.bucket_steps import Part, Trial
+from shared.errors import CustomerFault, InvalidInput
+
+# An address has at most 256 characters, a reference about as many.
+QUESTION_BYTES_MAX = 4_000
+TEXT_CHARS_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which bucket to try: with what is saved, or with credentials that are not saved yet."""
+
+    account_id: int
+    url: str
+    access: Access | None = None
+
+
+def question_text(question: Question) -> str:
+    """The question as it is sent."""
+    return json.dumps(asdict(question))
+
+
+def question_of(text: bytes) -> Question:
+    """The question that was sent; raises InvalidInput when it is none of ours."""
+    found = _object(text, {"account_id", "url", "access"})
+    account_id, url, access = found["account_id"], found["url"], found["access"]
+    if type(account_id) is not int or not 0 < account_id < 2**63 or not isinstance(url, str):
+        raise _refused()
+    return Question(account_id, url, None if access is None else _access(access))
+
+
+def answer_text(trial: Trial) -> str:
+    """What was found, as it is answered."""
+    fault = trial.fault
+    return json.dumps(
+        {
+            "failed_at": trial.failed_at,
+            "fault": None if fault is None else {"reason": fault.reason, "message": fault.message},
+            "may_create": trial.may_create,
+            "may_read": trial.may_read,
+            "location": trial.location,
+            "retention_s": None if trial.retention is None else trial.retention.total_seconds(),
+            "retention_locked": trial.retention_locked,
+        }
+    )
+
+
+def trial_of(text: bytes) -> Trial:
+    """What was answered; raises InvalidInput when it is no answer of ours."""
+    names = "failed_at fault may_create may_read location retention_s retention_locked"
+    found = _object(text, set(names.split()))
+    fault, seconds = found["fault"], found["retention_s"]
+    try:
+        return Trial(
+            failed_at=None if found["failed_at"] is None else Part(found["failed_at"]),
+            fault=None if fault is None else _fault(fault),
+            may_create=_flag(found["may_create"]),
+            may_read=_flag(found["may_read"]),
+            location=None if found["location"] is None else _text(found["location"]),
+            retention=None if seconds is None else timedelta(seconds=float(seconds)),
+            retention_locked=found["retention_locked"] is True,
+        )
+    except (ValueError, TypeError, OverflowError):
+        raise _refused() from None
+
+
+def _fault(found: Any) -> CustomerFault:
+    if not isinstance(found, dict) or found.keys() != {"reason", "message"}:
+        raise _refused()
+    return CustomerFault(_text(found["message"]), reason=_text(found["reason"]))
+
+
+def _access(found: Any) -> Access:
+    names = {"kind", "email", "key_id", "secret"}
+    if not isinstance(found, dict) or found.keys() != names:
+        raise _refused()
+    texts = {name: None if found[name] is None else _text(found[name]) for name in names}
+    return Access(_text(found["kind"]), texts["email"], texts["key_id"], texts["secret"])
+
+
+def _object(text: bytes, names: set[str]) -> dict[str, Any]:
+    """The one object with exactly these members."""
+    try:
+        found = json.loads(text.decode()) if len(text) <= QUESTION_BYTES_MAX else None
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict) or found.keys() != names:
+        raise _refused()
+    return found
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or len(value) > TEXT_CHARS_MAX:
+        raise _refused()
+    return value
+
+
+def _refused() -> InvalidInput:
+    return InvalidInput("This is no message between Sluice and its prober.", reason="bad-message")

@@ -1,0 +1,1 @@
+"""The e-mails of notices: facts, words, and the message."""

@@ -1,0 +1,337 @@
+"""Windows that were not delivered: once access works each of them is, in order and once."""
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+
+from functions.local.verify import verify
+from shared.adapters.inline_queue import InlineQueue
+from shared.config import Watching
+from shared.domain.bucket_steps import Trial
+from shared.domain.exports import ExportStatus, Format, Frequency
+from shared.domain.incidents import Ending
+from shared.domain.members import COMMAND_LINE
+from shared.domain.runs import RunKind, RunStatus
+from shared.errors import CustomerFault, OurFault, Transient
+from shared.jobs.manage_exports import edit_export
+from shared.jobs.replay import replay_run
+from tests.jobs.faults import Fault
+from tests.jobs.house import SMALL
+from tests.jobs.oracle import assert_delivered, manifests
+from tests.jobs.samples import ids, mixed_events
+from tests.jobs.watch import (
+    FIRST,
+    RECOVERED,
+    SECOND,
+    all_incidents,
+    bring_back,
+    hour,
+    hours,
+    kinds,
+    look,
+    open_incidents,
+    take_away,
+    until,
+    work,
+)
+from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, event
+
+
+def every_hour(count):
+    """A few events in each of so many hours from midnight on, by the hour."""
+    moments = [MIDNIGHT + n * HOUR + k * MINUTE for n in range(count) for k in range(4)]
+    return [event(n, ts=at, ingested_at=at) for n, at in enumerate(moments)]
+
+
+def failed(house, export):
+    return [run for run in house.runs(export) if run.status is RunStatus.FAILED]
+
+
+def delivered(house, export):
+    return [run for run in house.runs(export) if run.status is RunStatus.DONE]
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_bucket_fixed_after_two_days_receives_every_window_it_missed(house, again):
+    """With `again` it breaks once more in between, so that even its retries fail."""
+    house.now = MIDNIGHT
+    export = house.recurring(hours=4)
+    rows = every_hour(72)
+    house.load(rows)
+    house.now = MIDNIGHT + 8 * HOUR + 6 * MINUTE
+    work(house)
+    assert len(delivered(house, export)) == 2
+    take_away(house)
+    hours(house, 24, step=2)
+    if again:
+        bring_back(house)
+        look(house)
+        take_away(house)
+    hours(house, 24, step=2)
+    assert kinds(house) == [FIRST, SECOND]
+    assert len(delivered(house, export)) == 2
+    bring_back(house)
+    edit_export(house.services, 1, export.export_id, format=Format.CSV)
+    assert hours(house, 4)[0] == (2, RECOVERED)
+    windows = [run.window for run in delivered(house, export)]
+    assert windows[0].start_at == MIDNIGHT
+    assert all(one.end_at == two.start_at for one, two in pairwise(windows))
+    assert windows[-1].end_at == MIDNIGHT + 60 * HOUR
+    within = [row for row in rows if row["ingested_at"] < windows[-1].end_at]
+    deliveries = assert_delivered(house, export, ids(within))
+    # The settings of now, not those of the days on which it failed.
+    formats = {each.manifest["run_stamp"]: each.manifest["format"] for each in deliveries}
+    done = delivered(house, export)
+    assert [formats[run.stamp] for run in done] == ["json"] * 2 + ["csv"] * (len(done) - 2)
+    report = verify(str(house.bucket))
+    assert report.problems == ()
+    assert len(report.manifests) == len(windows)
+
+
+def test_windows_that_failed_together_are_planned_again_in_their_order(house):
+    house.now = MIDNIGHT
+    export = house.export(
+        frequency=Frequency.LIVE, every=timedelta(minutes=10), start_on=MIDNIGHT.date()
+    )
+    rows = every_hour(4)
+    house.load(rows)
+    take_away(house)
+    house.now = MIDNIGHT + 4 * HOUR + 5 * MINUTE
+    work(house)
+    assert len(failed(house, export)) == 24
+    hour(house)
+    bring_back(house)
+    hour(house)
+    # All were recorded again, and the earliest goes first and alone.
+    fresh = [run for run in house.runs(export) if run.sequence == 1]
+    assert [run.window.end_at for run in fresh] == sorted(run.window.end_at for run in fresh)
+    stamps = [run.stamp for run in fresh]
+    assert stamps == sorted(stamps)
+    assert len(stamps) == 24 + 6
+    house.tick()
+    [(_, message)] = house.take()
+    assert message["run_id"] == fresh[0].run_id
+    house.deliver(("export-windows", message))
+    house.drain()
+    assert [run.run_id for run in delivered(house, export)] == [fresh[0].run_id]
+    # As soon as it is delivered the others follow, without another look of the monitor.
+    house.tick()
+    order = [message["run_id"] for _, message in house.take()]
+    ends = {run.run_id: run.window.end_at for run in house.runs(export)}
+    assert [ends[run_id] for run_id in order] == sorted(ends[run_id] for run_id in order)
+    house.now += house.limits.redeliver_after
+    hours(house, 2)
+    assert open_incidents(house) == []
+    end = max(run.window.end_at for run in delivered(house, export))
+    assert_delivered(house, export, ids(row for row in rows if row["ingested_at"] < end))
+
+
+class Access:
+    """A bucket that lets some in and others not: the probe as told, runs as told."""
+
+    def __init__(self, house, *, run_fault=None, probe_fault=None):
+        self._open = house.services.bucket
+        self.run_fault, self.probe_fault = run_fault, probe_fault
+        self.refused = 0
+
+    def __call__(self, account_id, url):
+        return _Door(self._open(account_id, url), self)
+
+    def probe(self, account_id, url, access=None):
+        del account_id, url, access
+        if isinstance(self.probe_fault, Transient):
+            raise self.probe_fault
+        return Trial(fault=self.probe_fault)
+
+
+class _Door:
+    def __init__(self, bucket, access):
+        self._bucket, self._access = bucket, access
+
+    def __getattr__(self, name):
+        fault = self._access.run_fault
+        if fault is not None and name in ("open_spool", "create"):
+            self._access.refused += 1
+            raise fault
+        return getattr(self._bucket, name)
+
+
+@pytest.fixture
+def one_window(house):
+    """An export with one window of rows that is due."""
+    house.now = MIDNIGHT
+    export = house.recurring(hours=24)
+    house.load(every_hour(24))
+    house.now = MIDNIGHT + 24 * HOUR + 6 * MINUTE
+    return export
+
+
+DENIED = CustomerFault("No.", reason="403-forbidden")
+
+
+def test_a_probe_that_sees_nothing_wrong_does_not_end_an_incident(house, one_window):
+    """Runs fail all the same: they are tried again, more and more seldom, and it is stopped."""
+    access = Access(house, run_fault=DENIED)
+    house.services = house.with_(bucket=access, prober=access)
+    work(house)
+    sent = hours(house, 84, step=4)
+    assert [kind for _, kind in sent][:2] == [FIRST, SECOND]
+    until(house, lambda: house.again(one_window).status is ExportStatus.STOPPED)
+    assert [each.ending for each in all_incidents(house)] == [Ending.STOPPED]
+    tries = [run for run in failed(house, one_window) if run.sequence]
+    assert 3 <= len(tries) <= 10
+
+
+def test_a_probe_that_is_wrong_does_not_keep_a_bucket_closed(house, one_window):
+    access = Access(house, run_fault=DENIED, probe_fault=DENIED)
+    house.services = house.with_(bucket=access, prober=access)
+    work(house)
+    hours(house, 4, step=2)
+    access.run_fault = None
+    hours(house, 30, step=2)
+    assert len(delivered(house, one_window)) >= 1
+    assert open_incidents(house) == []
+
+
+def test_a_probe_that_cannot_tell_stops_nobody(house, one_window):
+    access = Access(house, run_fault=DENIED, probe_fault=Transient("away"))
+    house.services = house.with_(bucket=access, prober=access)
+    work(house)
+    assert [kind for _, kind in hours(house, 120, step=6)] == [FIRST, SECOND]
+    assert house.again(one_window).status is not ExportStatus.STOPPED
+    access.probe_fault = DENIED
+    hour(house)
+    assert house.again(one_window).status is ExportStatus.STOPPED
+
+
+@pytest.mark.parametrize("reason", ["403-key-disabled", "403-retention-policy-not-met"])
+def test_access_that_ends_between_two_files_of_a_run_is_warned_of_and_made_up_for(house, reason):
+    rows = mixed_events(150)
+    house.load(rows)
+    export = house.export()
+
+    def refuse():
+        access.probe_fault = CustomerFault("No.", reason=reason)
+        raise access.probe_fault
+
+    access = Access(house)
+    fault = Fault("create", refuse, numbers=range(2, 99))
+    house.services = house.with_(bucket=fault.bucket, prober=access)
+    work(house)
+    [broken] = failed(house, export)
+    assert (broken.error_reason, fault.fired > 0) == (reason, True)
+    assert hours(house, 2) == [(1, FIRST)]
+    access.probe_fault = None
+    house.services = house.with_(bucket=access)
+    assert hours(house, 3) == [(2, RECOVERED)]
+    assert_delivered(house, export, ids(rows), orphans_of=[broken.stamp])
+
+
+def test_what_passes_by_itself_is_tried_again_and_blames_nobody(build):
+    house = build(limits=replace(SMALL, attempts_max=2))
+    house.now = MIDNIGHT
+    export = house.recurring(hours=24)
+    rows = every_hour(24)
+    house.load(rows)
+    house.now = MIDNIGHT + 24 * HOUR + 6 * MINUTE
+    access = Access(house, run_fault=Transient("away", reason="cloud-unavailable"))
+    house.services = house.with_(bucket=access, prober=access)
+    until(house, lambda: len(failed(house, export)) >= 3)
+    access.run_fault = None
+    until(house, lambda: len(delivered(house, export)) >= 1)
+    assert kinds(house) == []
+    assert len(manifests(house, export)) == len({run.window for run in house.runs(export)})
+
+
+def test_a_fault_of_ours_is_tried_a_few_times_and_then_left_to_us(house, one_window, caplog):
+    access = Access(house, run_fault=OurFault("Oh.", reason="schema-incomplete"))
+    house.services = house.with_(bucket=access, prober=access)
+    hours(house, 60, step=2)
+    first = [run for run in house.runs(one_window) if run.window.start_at == MIDNIGHT]
+    assert len(first) == 1 + Watching().our_retries_max
+    assert {run.status for run in first} == {RunStatus.FAILED}
+    assert kinds(house) == []
+    assert '"run_left"' in caplog.text
+
+
+def test_a_replay_that_failed_is_not_made_again_by_itself(house, one_window):
+    hours(house, 1)
+    [done] = delivered(house, one_window)
+    access = Access(house, run_fault=DENIED)
+    house.services = house.with_(bucket=access, prober=access)
+    replay_run(house.services, COMMAND_LINE, 1, done.run_id)
+    house.drain()
+    assert len(failed(house, one_window)) == 1
+    assert hours(house, 3) == []
+    assert all_incidents(house) == []
+    replays = [run for run in house.runs(one_window) if run.kind is RunKind.REPLAY]
+    assert len(replays) == 1
+
+
+def test_a_message_that_comes_an_hour_late_changes_nothing(house, one_window):
+    queue = InlineQueue()
+    house.services = house.with_(queue=queue)
+    house.tick()
+    late = queue.take()
+    take_away(house)
+    for message in late:
+        house.deliver(message)
+    late += queue.take()
+    hour(house)
+    bring_back(house)
+    for message in late:
+        house.deliver(message)
+    late += queue.take()
+    hours(house, 3)
+    for message in late:
+        house.deliver(message)
+    house.drain()
+    assert open_incidents(house) == []
+    rows = every_hour(24)
+    assert_delivered(house, one_window, ids(rows), orphans_of=[])
+    assert kinds(house) == [FIRST, RECOVERED]
+
+
+def test_what_state_forgot_is_known_again_and_not_delivered_twice(house):
+    """State is restored from a backup that is an hour old; the bucket holds what came since."""
+    house.now = MIDNIGHT
+    export = house.recurring(hours=4)
+    rows = every_hour(16)
+    house.load(rows)
+    house.now = MIDNIGHT + 8 * HOUR + 6 * MINUTE
+    work(house)
+    house.services.database.close()
+    state = house.folder / "state.sqlite"
+    backup = state.read_bytes()
+    house.now = MIDNIGHT + 12 * HOUR + 6 * MINUTE
+    work(house)
+    before = [path.read_bytes() for path in manifests(house, export)]
+    assert len(before) == 3
+    house.services.database.close()
+    for path in house.folder.glob("state.sqlite-*"):
+        path.unlink()
+    state.write_bytes(backup)
+    assert len(delivered(house, export)) == 2
+    house.now += HOUR
+    hours(house, 2)
+    [*_, found] = delivered(house, export)
+    assert found.manifest == before[2]
+    assert [path.read_bytes() for path in manifests(house, export)] == before
+    assert_delivered(house, export, ids(rows[: 12 * 4]))
+    assert kinds(house) == []
+    hours(house, 4, step=2)
+    assert_delivered(house, export, ids(rows))
+
+
+def test_a_manifest_that_tells_of_another_delivery_is_not_taken_over(house, one_window):
+    house.tick()
+    house.now += MINUTE
+    name = f"{one_window.export_id}-{int((MIDNIGHT + 24 * HOUR).timestamp())}.json"
+    (house.bucket / "_manifests").mkdir()
+    (house.bucket / "_manifests" / name).write_text('{"version": 1}')
+    for _ in range(3):
+        house.drain()
+    [run] = house.runs(one_window)
+    assert (run.status, run.error_reason) == (RunStatus.FAILED, "object-differs")

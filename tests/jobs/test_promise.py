@@ -1,0 +1,51 @@
+"""The promise of delivery holds, whatever happens in whatever order."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from shared.domain.members import SYSTEM, Role
+from shared.jobs.manage_members import put_member
+from tests.jobs.house import House
+from tests.jobs.promise import Promise
+from tests.warehouse_rows import event, load
+
+# What the suite tries; the soak asks its profile for more.
+EXAMPLES = 200
+# What must have happened in some of them, or nothing was shown.
+HAPPENED = {
+    "supplement",
+    "STOPPED",
+    "RECOVERED",
+    "killed at run",
+    "killed at create",
+    "killed monitor",
+}
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A house with all tables in it, to be copied."""
+    house = House(tmp_path_factory.mktemp("template")).set_up()
+    load(house.folder / "warehouse.duckdb", "events", [event(999999, account_id=2)])
+    put_member(house.services, SYSTEM, 1, "ann@example.com", Role.ADMIN)
+    house.services.database.close()
+    return house.folder
+
+
+def test_every_row_is_delivered_once_whatever_happens(template):
+    machine = type("Copied", (Promise,), {"template": template, "seen": Counter()})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=max(EXAMPLES, settings().max_examples),
+            stateful_step_count=15,
+            deadline=None,
+            # What a failing example has in common with others costs more than it tells.
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )
+    assert set(+machine.seen) >= HAPPENED, machine.seen

@@ -58,6 +58,7 @@ locals {
   shared_environment = merge({
     GOOGLE_CLOUD_PROJECT = var.project
     LOG_LEVEL            = var.log_level
+    OTEL_TRACES_EXPORTER = "none" # Lines of the log bear traces; the archive holds no exporter.
     QUEUE_URL            = "pubsub://${var.project}"
     SECRETS_URL          = "secretmanager://${var.project}"
     WAREHOUSE_URL        = "bigquery://${var.project}/${local.datasets.warehouse}?staging=${local.datasets.staging}&location=${var.bigquery_location}"

@@ -22,6 +22,7 @@ NOT_IN_THE_CLOUD = {
     "K_SERVICE": "Cloud Run sets it",
     "LOCAL_MEMBER": "lets everybody in; the start is refused with it in the cloud",
     "MAIL_PASSWORD": "the cloud says where it lies, MAIL_PASSWORD_SECRET",
+    "OTEL_SERVICE_NAME": "of OpenTelemetry itself; without it the function's own name is taken",
     "SECRET_MANAGER_SERVER": "leads to a test server",
     "SLUICE_HOME": "of a laptop; nothing is kept in a function",
     "SLUICE_NOW": "to try things out",

@@ -16,7 +16,7 @@ from shared.credentials.kinds import Credential, ServiceAccountKey
 from shared.domain.cloud_names import BUCKET_SCHEME, bucket_name, is_project_id
 from shared.domain.connections import Dataset
 from shared.errors import CustomerFault, InvalidInput
-from shared.import_ports import Landing, Source
+from shared.import_ports import Landing, Looks, Source
 from shared.jobs.customer_buckets import CustomerBuckets
 from shared.jobs.customer_sources import CustomerSources
 from shared.jobs.services import Services
@@ -36,6 +36,9 @@ from shared.ports import (
 from shared.reasons import BUCKET_NOT_SAVED, CONNECTION_NOT_SAVED
 from shared.state.database import Database
 from shared.tracing import make_spans
+
+# Somebody waits for what is found in a customer's dataset: seconds of a call, and of a query.
+LOOK_CALL_S, LOOK_QUERY_S = 10, 40
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
@@ -106,9 +109,6 @@ def build(
     mailing = config.mail or MailConfig((config.home / "mail").as_uri())
     told = clock or _clock()
 
-    def opened(place: Dataset, credential: Credential, location: str) -> Source:
-        return open_source(config, place, credential, location)
-
     return Services(
         database=database,
         warehouse=_warehouse(config),
@@ -122,8 +122,8 @@ def build(
         mailing=mailing,
         posts=cast(Posts, OnFirstUse(_posts)),
         clock=told,
-        source=CustomerSources(database, secrets, opened),
-        source_with=opened,
+        source=CustomerSources(database, secrets, partial(open_source, config)),
+        looks=_looks(config, database, secrets),
         landing=_landing(config, told),
         limits=config.limits,
         watching=config.watching,
@@ -353,6 +353,22 @@ def _http_prober(url: str) -> Prober:
     from shared.adapters.http_prober import HttpProber
 
     return HttpProber(url)
+
+
+def _looks(config: Config, database: Database, secrets: Secrets) -> Looks:
+    """Who looks into datasets; where the prober does it, this process reads no key of theirs."""
+    if config.prober_url != "inline:":
+        return cast(Looks, OnFirstUse(lambda: _http_sources(config.prober_url)))
+    limits = replace(config.bigquery, call_s=LOOK_CALL_S, source_query_s=LOOK_QUERY_S)
+    brief = replace(config, bigquery=limits)
+    return CustomerSources(database, secrets, partial(open_source, brief))
+
+
+def _http_sources(url: str) -> Looks:
+    from shared.adapters.http_prober import HttpProber
+    from shared.adapters.http_sources import HttpSources
+
+    return HttpSources(HttpProber(url))
 
 
 def _mail(mailing: MailConfig, secrets: Secrets) -> Mail:

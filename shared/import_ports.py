@@ -9,6 +9,7 @@ from typing import Protocol
 import pyarrow as pa
 
 from shared.credentials.kinds import Credential
+from shared.domain.bucket_access import Access as Credentials
 from shared.domain.connections import Access, Dataset, Trial
 from shared.domain.import_columns import ColumnKind, SourceColumn
 from shared.domain.import_specs import SourceQuery
@@ -76,6 +77,18 @@ class Source(Protocol):
 # location is the one that was saved, "" when none was. Raises CustomerFault when the credentials
 # do not let Sluice in.
 OpenSource = Callable[[Dataset, Credential, str], Source]
+
+
+class Looks(Protocol):
+    """Opens customers' datasets for somebody who waits, where their credentials may be read."""
+
+    def saved(self, account_id: int, connection_id: int) -> Source:
+        """The dataset of a saved connection."""
+
+    def given(
+        self, account_id: int, place: Dataset, credentials: Credentials, location: str
+    ) -> Source:
+        """A dataset with credentials that are not saved yet, where `location` was saved or ""."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,18 @@ RULES = {
             "shared.schema",
         )
     ),
+    "shared.source_questions": Rule(
+        may=("shared.errors", "shared.domain", "shared.import_ports"), outside=frozenset()
+    ),
+    "shared.source_answers": Rule(
+        may=(
+            "shared.errors",
+            "shared.domain",
+            "shared.import_ports",
+            "shared.source_questions",
+        ),
+        outside=frozenset({"pyarrow"}),
+    ),
     "shared.schema": Rule(may=("shared.errors", "shared.domain")),
     "shared.mail": Rule(
         may=("shared.errors", "shared.domain", "shared.reasons"), outside=frozenset({"jinja2"})

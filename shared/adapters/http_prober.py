@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 import requests
 from google.auth.credentials import Credentials
@@ -22,6 +23,8 @@ from shared.reasons import (
     of,
 )
 from shared.tracing import TRACEPARENT, outgoing
+
+T = TypeVar("T")
 
 # Seconds: the prober itself answers within nine; together they stay below fifteen.
 CONNECT_S, ANSWER_S = 3.0, 11.5
@@ -52,13 +55,19 @@ class HttpProber:
 
     def probe(self, account_id: int, url: str, access: Access | None = None) -> Trial:
         """Send the question; raises Transient, or what the prober itself has raised."""
-        answer = self._post(question_text(Question(account_id, url, access)), self._token())
-        content = answer.content[:ANSWER_BYTES_MAX]
+        text = question_text(Question(account_id, url, access))
+        content = self.ask("", text, answer_s=self._answer_s, bytes_max=ANSWER_BYTES_MAX)
+        return understood(lambda: trial_of(content))
+
+    def ask(self, path: str, text: str, *, answer_s: float, bytes_max: int) -> bytes:
+        """What is answered at a path of the function; raises what `probe` does."""
+        answer = self._post(path, text, self._token(), answer_s)
+        content = answer.content[:bytes_max]
         if answer.status_code == 200:
-            return _trial(content)
+            return content
         raise _fault_of(answer.status_code, content)
 
-    def _post(self, text: str, token: str) -> requests.Response:
+    def _post(self, path: str, text: str, token: str, answer_s: float) -> requests.Response:
         headers = {
             "Authorization": f"Bearer {token}",
             "Content-Type": "application/json",
@@ -67,10 +76,10 @@ class HttpProber:
         fault: SluiceError
         try:
             return requests.post(
-                self._url,
+                self._url.rstrip("/") + path if path else self._url,
                 data=text,
                 headers=headers,
-                timeout=(CONNECT_S, self._answer_s),
+                timeout=(CONNECT_S, answer_s),
                 allow_redirects=False,
             )
         except requests.RequestException:
@@ -96,9 +105,10 @@ class HttpProber:
         raise fault
 
 
-def _trial(content: bytes) -> Trial:
+def understood(read: Callable[[], T]) -> T:
+    """What the answer says; one that is none of ours is as good as none."""
     try:
-        return trial_of(content)
+        return read()
     except InvalidInput:
         raise _unavailable() from None
 

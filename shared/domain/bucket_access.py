@@ -28,11 +28,11 @@ def secret_name(account_id: int, url: str, what: str = "bucket") -> str:
     return f"{what}-{account_id}-{sha256(url.encode()).hexdigest()[:16]}"
 
 
-def belongs(access: Access, account_id: int, url: str) -> bool:
-    """Whether the reference is one to a key of this bucket of this account."""
+def belongs(access: Access, account_id: int, url: str, what: str = "bucket") -> bool:
+    """Whether the reference is one to a key of this bucket, or what it is, of this account."""
     if access.secret is None:
         return True
-    return secret_name(account_id, url) in access.secret.split("/")
+    return secret_name(account_id, url, what) in access.secret.split("/")
 
 
 def checked_nickname(nickname: str) -> str:

@@ -168,13 +168,17 @@ def require(actor: Actor, operation: str) -> None:
     )
 
 
+def at_machine(actor: Actor) -> bool:
+    """Whether it is the person who sits at the machine that runs this, or Sluice itself."""
+    return actor.is_ours or actor.via is Via.LOCAL
+
+
 def check_at_machine(actor: Actor, url: str) -> None:
     """A folder of the machine that runs this is for the person who sits at it.
 
     Everybody else could look and write where he likes; raises InvalidInput.
     """
-    at_machine = actor.is_ours or actor.via is Via.LOCAL
-    if not at_machine and not url.startswith(BUCKET_SCHEME):
+    if not at_machine(actor) and not url.startswith(BUCKET_SCHEME):
         raise InvalidInput("Name a bucket of Google Cloud, for example gs://my-bucket.")
 
 

@@ -165,7 +165,7 @@ def _looked(
     connection_of(services, account_id, connection_id)
     allow(services, account_id, actor, "preview")
     try:
-        return look(services.source(account_id, connection_id))
+        return look(services.looks.saved(account_id, connection_id))
     except CustomerFault as error:
         raise InvalidInput(error.message, reason=error.reason) from error
 

@@ -6,21 +6,24 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from shared.domain.connections import (
-    Access,
-    Dataset,
-    checked_name,
-)
+from shared.domain.connections import Access, Dataset, checked_name
 from shared.domain.members import COMMAND_LINE, Actor, require
 from shared.domain.pages import Page
 from shared.errors import Conflict, NotAllowed
 from shared.jobs.audit import record_audit
-from shared.jobs.bucket_credentials import credential_of, destroy_key, keep_credential
+from shared.jobs.bucket_credentials import (
+    credential_of,
+    destroy_key,
+    keep_credential,
+    kept_only_if_used,
+)
 from shared.jobs.lookup import account_of
 from shared.jobs.paging import Place, paged
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
 from shared.jobs.try_connection import (
+    WHAT,
+    check_place,
     connection_of,
     missing_connection,
     refuse,
@@ -58,31 +61,29 @@ def add_connection(
     """Save a connection once it works; raises InvalidInput, and then nothing was kept."""
     require(actor, "connections.create")
     account_of(services, account_id)
+    check_place(actor, place)
     check_feature(services, account_id)
     checked_name(name)
     if services.database.run(lambda c: connections.find_named(c, account_id, name)):
         raise _taken(name)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
-    trial = trial_of(lambda: services.source_with(place, credential, ""), access)
-    refuse(trial, access)
-    kept = keep_credential(services, account_id, place.url, credential, "connection")
-    location = trial.location or ""
-    new = NewConnection(account_id, name, place, access, location, kept, actor.email)
+    kept = keep_credential(services, account_id, place.url, credential, WHAT)
     now = services.clock()
 
-    def store(connection: Connection) -> SavedConnection | None:
+    def store(connection: Connection, location: str) -> SavedConnection:
+        new = NewConnection(account_id, name, place, access, location, kept, actor.email)
         stored = connections.insert(connection, new, now)
-        if stored is not None:
-            _record(connection, actor, "connections.create", stored, now)
+        if stored is None:
+            # Somebody else saved one of this name since it was looked for.
+            raise _taken(name)
+        _record(connection, actor, "connections.create", stored, now)
         return stored
 
-    saved = services.database.run(store)
-    if saved is None:
-        # Somebody else saved one of this name since it was looked for.
-        destroy_key(services, kept.secret)
-        raise _taken(name)
-    return saved
+    with kept_only_if_used(services, kept):
+        trial = trial_of(lambda: services.looks.given(account_id, place, kept, ""), access)
+        refuse(trial, access)
+        return services.database.run(lambda c: store(c, trial.location or ""))
 
 
 def rotate_connection(
@@ -99,23 +100,22 @@ def rotate_connection(
     before = connection_of(services, account_id, connection_id)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
-    trial = trial_of(
-        lambda: services.source_with(before.place, credential, before.location), before.access
-    )
-    refuse(unless_moved(trial, before), before.access)
-    kept = keep_credential(services, account_id, before.place.url, credential, "connection")
+    kept = keep_credential(services, account_id, before.place.url, credential, WHAT)
     now = services.clock()
 
-    def store(connection: Connection) -> bool:
-        stored = connections.set_credentials(connection, before, kept, now)
-        if stored:
-            after = replace(before, credentials=kept)
-            _record(connection, actor, "connections.rotate", after, now)
-        return stored
+    def store(connection: Connection) -> None:
+        if not connections.set_credentials(connection, before, kept, now):
+            raise Conflict(f"The connection {before.name} changed meanwhile; look, rotate again.")
+        after = replace(before, credentials=kept)
+        _record(connection, actor, "connections.rotate", after, now)
 
-    if not services.database.run(store):
-        destroy_key(services, kept.secret)
-        raise Conflict(f"The connection {before.name} changed meanwhile; look and rotate again.")
+    with kept_only_if_used(services, kept):
+        trial = trial_of(
+            lambda: services.looks.given(account_id, before.place, kept, before.location),
+            before.access,
+        )
+        refuse(unless_moved(trial, before), before.access)
+        services.database.run(store)
     destroy_key(services, before.credentials.secret)
     return connection_of(services, account_id, connection_id)
 

@@ -203,7 +203,7 @@ def _check_source(services: Services, account_id: int, spec: ImportSpec, *, star
             raise InvalidInput("Map the columns first, or keep the import as a draft.")
         return
     try:
-        described = services.source(account_id, spec.connection_id).describe(spec.source)
+        described = services.looks.saved(account_id, spec.connection_id).describe(spec.source)
         check_columns(spec.mapping, described.columns)
     except CustomerFault as error:
         raise InvalidInput(error.message, reason=error.reason) from error

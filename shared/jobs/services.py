@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared.config import Limits, MailConfig, Rates, Watching
 from shared.errors import OurFault
-from shared.import_ports import Landing, OpenSource, Source
+from shared.import_ports import Landing, Looks, Source
 from shared.jobs.recent import Recent
 from shared.ports import Bucket, EventNames, Mail, Posts, Prober, Queue, Secrets, Warehouse
 from shared.state.database import Database
@@ -14,6 +14,10 @@ from shared.state.database import Database
 
 def _no_source(*_: object) -> Source:
     raise OurFault("This process imports nothing.", reason="bad-configuration")
+
+
+class _NoLooks:
+    saved = given = staticmethod(_no_source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,8 @@ class Services:
     owner: str
     # (account id, connection id) -> the customer's dataset.
     source: Callable[[int, int], Source] = _no_source
-    # The same with credentials that are not saved yet.
-    source_with: OpenSource = _no_source
+    # The same for those who only look and may not read credentials.
+    looks: Looks = field(default_factory=_NoLooks)
     # Where imported rows go.
     landing: Landing | None = None
     # How often one member may ask for what costs something.

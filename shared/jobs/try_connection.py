@@ -16,16 +16,19 @@ from shared.domain.connections import (
     failed_result,
     results_of,
 )
-from shared.domain.members import COMMAND_LINE, Actor, require
-from shared.errors import CustomerFault, NotFound
+from shared.domain.members import COMMAND_LINE, Actor, at_machine, require
+from shared.errors import CustomerFault, InvalidInput, NotFound
 from shared.import_ports import Source
 from shared.jobs.audit import record_audit
-from shared.jobs.bucket_credentials import credential_of
+from shared.jobs.bucket_credentials import credential_of, destroy_key, keep_credential
 from shared.jobs.lookup import account_of
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
 from shared.state import connections
 from shared.state.connections import SavedConnection
+
+# Keys of connections lie in secrets that are named so.
+WHAT = "connection"
 
 
 def try_new(
@@ -41,9 +44,14 @@ def try_new(
     """*Test Connection* before it is saved; nothing is kept."""
     require(actor, "connections.create")
     account_of(services, account_id)
+    check_place(actor, place)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
-    trial = trial_of(lambda: services.source_with(place, credential, ""), access)
+    kept = keep_credential(services, account_id, place.url, credential, WHAT)
+    try:
+        trial = trial_of(lambda: services.looks.given(account_id, place, kept, ""), access)
+    finally:
+        destroy_key(services, kept.secret)
     return results_of(trial, access)
 
 
@@ -54,7 +62,7 @@ def try_connection(
     require(actor, "connections.test")
     saved = connection_of(services, account_id, connection_id)
     allow(services, account_id, actor, "test")
-    trial = trial_of(lambda: services.source(account_id, connection_id), saved.access)
+    trial = trial_of(lambda: services.looks.saved(account_id, connection_id), saved.access)
     results = results_of(unless_moved(trial, saved), saved.access)
     failed, now = failed_result(results), services.clock()
 
@@ -67,6 +75,12 @@ def try_connection(
 
     services.database.run(store)
     return results
+
+
+def check_place(actor: Actor, place: Dataset) -> None:
+    """A folder of the machine that runs this is for the person who sits at it: InvalidInput."""
+    if place.is_local and not at_machine(actor):
+        raise InvalidInput("Name a project of Google Cloud, for example my-project-1.")
 
 
 def connection_of(services: Services, account_id: int, connection_id: int) -> SavedConnection:

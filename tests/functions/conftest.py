@@ -10,10 +10,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from shared import bootstrap
+from shared.adapters.push_tokens import PushTokens
 from shared.push import push_body
+from tests.adapters.test_push_tokens import KEY_ID
+from tests.functions.probing import API, MAIN, MONITOR, Running, serving
 from tests.jobs.house import House
+from tests.servers.google_certs import Key, new_key, running_cert_server
 
-MAIN = Path(__file__).parents[2] / "main.py"
 TARGETS = {"export-windows": "planner", "export-slices": "worker"}
 
 
@@ -51,3 +54,20 @@ def push(house: House, clients: dict[str, FlaskClient]) -> Callable[..., TestRes
         return response
 
     return pushed
+
+
+@pytest.fixture(scope="session")
+def key() -> Key:
+    return new_key()
+
+
+@pytest.fixture
+def prober(house: House, key: Key, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """It lets in two functions of ours, by their tokens."""
+    import functions.prober.main as prober_main
+
+    with running_cert_server() as certs, serving() as url:
+        certs.certificates = {KEY_ID: key.certificate}
+        callers = PushTokens(url, API, MONITOR, certs_url=certs.url)
+        monkeypatch.setattr(prober_main, "CALLERS", callers)
+        yield Running(url, key)

@@ -1,101 +1,26 @@
 """The function prober, behind the framework and a real web server: it alone reads credentials."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from threading import Thread
+from dataclasses import replace
 
 import functions_framework
 import pytest
-from google.auth import crypt, jwt
 from google.auth.credentials import Credentials
-from werkzeug.serving import make_server
 
 import functions.prober.main as prober_main
 from shared.adapters.http_prober import HttpProber
-from shared.adapters.push_tokens import PushTokens
 from shared.domain.bucket_access import Access, secret_name
 from shared.domain.bucket_steps import BucketRefused, Part
 from shared.domain.told_trials import Question, question_text
 from shared.errors import InvalidInput, OurFault, Transient
 from shared.jobs.manage_buckets import add_bucket, bucket_of, list_buckets, rotate_bucket
 from shared.jobs.try_bucket import failed_step, try_bucket
-from tests.adapters.test_push_tokens import KEY_ID, claims
 from tests.credentials.keys import EMAIL, key_file, pem
-from tests.functions.conftest import MAIN
+from tests.functions.probing import API, MAIN, MONITOR, WriteOnly
 from tests.jobs.samples import mixed_events
-from tests.leaks import found_in, watch
+from tests.leaks import found_in
 from tests.servers.fault_proxy import Fault, FaultProxy, google_error
-from tests.servers.google_certs import new_key, running_cert_server
 
-API = "api@our-project.iam.gserviceaccount.com"
-MONITOR = "monitor@our-project.iam.gserviceaccount.com"
 SECOND_ID = "f" * 40
-
-
-class Identity(Credentials):
-    """A service account of ours, as Google signs for it."""
-
-    def __init__(self, audience, email, key):
-        super().__init__()
-        signer = crypt.RSASigner.from_string(key.private_pem)
-        told = claims(aud=audience, email=email)
-        self.token = watch(jwt.encode(signer, told, key_id=KEY_ID).decode())
-
-    def refresh(self, request):
-        raise AssertionError("the token is new")
-
-
-@dataclass
-class Running:
-    """The function at its address, and whoever asks it."""
-
-    url: str
-    key: object
-
-    def asked_by(self, email: str = API, audience: str = "") -> HttpProber:
-        return HttpProber(
-            self.url, identity=lambda url: Identity(audience or url, email, self.key), answer_s=60
-        )
-
-
-@contextmanager
-def serving() -> Iterator[str]:
-    app = functions_framework.create_app("prober", str(MAIN))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@pytest.fixture(scope="module")
-def key():
-    return new_key()
-
-
-@pytest.fixture
-def prober(house, key, monkeypatch) -> Iterator[Running]:
-    """It lets in two functions of ours, by their tokens."""
-    with running_cert_server() as certs, serving() as url:
-        certs.certificates = {KEY_ID: key.certificate}
-        callers = PushTokens(url, API, MONITOR, certs_url=certs.url)
-        monkeypatch.setattr(prober_main, "CALLERS", callers)
-        yield Running(url, key)
-
-
-class WriteOnly:
-    """The store of secrets as the function api may use it."""
-
-    def __init__(self, secrets):
-        self.put, self.destroy = secrets.put, secrets.destroy
-
-    def get(self, reference):
-        raise AssertionError("a secret was read outside of the prober")
 
 
 @pytest.fixture

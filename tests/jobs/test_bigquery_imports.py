@@ -62,11 +62,12 @@ def house(house, store, shop):
 
     jobs = connect(store.place, LIMITS, rest_url=store.rest_url)
     plain = house.services
+    sources = CustomerSources(plain.database, plain.secrets, opened)
     house.services = house.with_(
         warehouse=store.warehouse,
         landing=BigQueryLanding(jobs, ttl=timedelta(days=1)),
-        source_with=opened,
-        source=CustomerSources(plain.database, plain.secrets, opened),
+        source=sources,
+        looks=sources,
     )
     return house
 

@@ -41,9 +41,8 @@ def cloud(house, shop):
         return BigQuerySource(shop.client, lambda: None, place, LIMITS)
 
     plain = house.services
-    house.services = house.with_(
-        source_with=opened, source=CustomerSources(plain.database, plain.secrets, opened)
-    )
+    sources = CustomerSources(plain.database, plain.secrets, opened)
+    house.services = house.with_(source=sources, looks=sources)
     return house
 
 
@@ -79,7 +78,7 @@ def test_a_dataset_that_is_not_there_is_not_saved_and_no_key_is_kept(cloud, shop
         add_connection(cloud.services, 1, nothing, name="X", key_file=key_file())
     assert [each.outcome for each in caught.value.results] == ["passed", "failed", "not_tried"]
     assert list_connections(cloud.services, 1).items == ()
-    assert not list((cloud.folder / "secrets").glob("connection-*"))
+    assert not list((cloud.folder / "secrets").rglob("connection-*/*"))
 
 
 def test_without_a_key_no_dataset_of_the_cloud_is_opened(house):

@@ -15,6 +15,7 @@ from tests.leaks import watch
 ROOT = Path(__file__).parents[1]
 # Each names a thing by its id or code, or counts something; only `detail` is a sentence.
 FIELDS = {
+    *("import_id", "rejected"),
     *("account", "attempt", "cause", "detail", "ending", "export", "exports", "hours"),
     *("kind", "late_s", "lag_s", "level", "missed", "notice", "outcome", "pid", "planned"),
     *("reason", "rows", "run", "runs", "slice", "slices", "source", "status", "trace"),

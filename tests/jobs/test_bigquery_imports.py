@@ -129,7 +129,7 @@ def test_a_publish_that_is_refused_is_never_made_and_holds_no_window_up(house, s
     denied = proxy.add(Fault("POST", "/jobs", answer=403, body=body, after=2))
     run = ran(house, made)
     assert denied.fired == 1
-    assert (run.status, run.error_reason) == (RunStatus.FAILED, "import-roles-missing")
+    assert (run.status, run.error_reason) == (RunStatus.FAILED, "warehouse-denied")
     assert stored(store) == []
     assert house.services.database.run(lambda c: publishes.oldest_open(c, [1])) == {}
     assert ran(house, made).rows_new == 2

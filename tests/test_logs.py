@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.log_events import EVENTS
+from shared.log_events import EVENTS, RUNBOOKS
 from shared.logs import log, write_log
 from tests.leaks import watch
 
@@ -77,6 +77,10 @@ def test_an_event_says_in_a_sentence_what_it_means():
     for name, event in EVENTS.items():
         assert event.meaning.endswith("."), name
         assert event.severity in ("INFO", "WARNING", "ERROR"), name
+
+
+def test_runbooks_are_named_for_events_that_there_are():
+    assert set(RUNBOOKS) <= set(EVENTS)
 
 
 def test_a_name_that_is_not_in_the_table_is_refused():

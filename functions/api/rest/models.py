@@ -39,6 +39,7 @@ def _whole(value: object) -> object:
 Day = Annotated[date, BeforeValidator(_day)]
 # Bounds stand inside: beside the validator they would be missing in the document.
 Minutes = Annotated[int, Field(ge=5, le=1_440), BeforeValidator(_whole)]
+Id = Annotated[int, Field(ge=1, le=ID_MAX), BeforeValidator(_whole)]
 
 
 class Input(BaseModel):

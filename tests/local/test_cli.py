@@ -185,7 +185,7 @@ def test_every_command_has_help_with_an_example():
     for group in ("bucket", "members", "api-keys", "notices", "webhooks"):
         inner = commands.pop(group).commands
         commands |= {f"{group} {name}": command for name, command in inner.items()}
-    assert len(commands) == 51
+    assert len(commands) == 52
     for name, command in commands.items():
         assert (command.epilog or "").startswith(f"Example: python main.py {name}"), name
         assert command.help, name

@@ -39,6 +39,8 @@ from tests.jobs.watch import (
 )
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, event
 
+pytestmark = pytest.mark.kept_open
+
 
 def every_hour(count):
     """A few events in each of so many hours from midnight on, by the hour."""

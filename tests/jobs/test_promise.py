@@ -41,7 +41,7 @@ def test_every_row_is_delivered_once_whatever_happens(template):
         machine,
         settings=settings(
             max_examples=max(EXAMPLES, settings().max_examples),
-            stateful_step_count=10,
+            stateful_step_count=15,
             deadline=None,
             # What a failing example has in common with others costs more than it tells.
             phases=[Phase.generate, Phase.shrink],

@@ -85,3 +85,17 @@ EVENTS: Mapping[str, Event] = {
     "metrics": Event("How deliveries stand: the numbers behind dashboards and alerts."),
     "export_late": _warning("An export has windows that should be delivered; `lag_s` is how late."),
 }
+
+# Whoever is woken by an event, or because it does not come, finds what to do in docs/runbooks.md
+# under this heading: each alert has the name of its page.
+RUNBOOKS: Mapping[str, str] = {
+    "tick": "no-tick",
+    "monitor_looked": "no-monitor",
+    "manifest_written": "freshness",
+    "export_late": "freshness",
+    "run_failed": "completeness",
+    "dead_letter_recorded": "dead-letters",
+    "message_failed": "error-rate",
+    "request_failed": "error-rate",
+    "caller_refused": "callers-refused",
+}

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from shared.log_events import EVENTS
+from shared.log_events import EVENTS, RUNBOOKS
 from shared.redaction import redacted
 from shared.tracing import log_fields
 
@@ -38,6 +38,8 @@ def log(event: str, *, severity: str = "", **fields: Any) -> None:
     if not _silent.get() and _logger.isEnabledFor(level):
         if "detail" in fields:
             fields["detail"] = redacted(str(fields["detail"]))
+        if event in RUNBOOKS and level > logging.INFO:
+            fields["runbook"] = f"docs/runbooks.md#{RUNBOOKS[event]}"
         record = {"severity": severity, "event": event, **fields, **log_fields()}
         _logger.log(level, json.dumps(record, default=str, ensure_ascii=False))
 

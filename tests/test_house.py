@@ -237,9 +237,12 @@ def test_importing_main_loads_no_heavy_library():
     assert loaded & {"google", "duckdb", "flask", "pyarrow", "sqlalchemy", "functions"} == set()
 
 
-def test_a_function_that_starts_loads_nothing_that_migrates():
-    program = "import sys, shared.bootstrap; print('alembic' in sys.modules)"
-    assert in_a_fresh_process(program, cwd=ROOT) == "False"
+@pytest.mark.parametrize("module", sorted(main.ENTRY_POINTS.values()))
+def test_a_function_that_starts_loads_no_library_that_only_its_work_needs(module):
+    program = "import sys, importlib; importlib.import_module(sys.argv[1]); print(*sys.modules)"
+    loaded = set(in_a_fresh_process(program, module, cwd=ROOT).split())
+    assert module in loaded
+    assert loaded & {"alembic", "duckdb", "google.cloud.bigquery", "google.cloud.storage"} == set()
 
 
 def test_the_framework_finds_our_own_packages_and_a_plain_function_of_each_name(tmp_path):

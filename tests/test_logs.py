@@ -3,12 +3,13 @@
 import ast
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from shared.log_events import EVENTS
+from shared.log_events import EVENTS, RUNBOOKS
 from shared.logs import log, write_log
 from tests.leaks import watch
 
@@ -78,6 +79,21 @@ def test_an_event_says_in_a_sentence_what_it_means():
     for name, event in EVENTS.items():
         assert event.meaning.endswith("."), name
         assert event.severity in ("INFO", "WARNING", "ERROR"), name
+
+
+def test_runbooks_are_named_for_events_that_there_are():
+    assert set(RUNBOOKS) <= set(EVENTS)
+    headings = re.findall(r"(?m)^## (\S+)$", (ROOT / "docs" / "runbooks.md").read_text("utf-8"))
+    assert set(RUNBOOKS.values()) <= set(headings)
+
+
+def test_a_line_that_wakes_somebody_leads_to_its_runbook(capsys, log_back):
+    write_log("INFO")
+    log("run_failed", run=1)
+    log("tick", runs=0)
+    failed, ticked = map(json.loads, capsys.readouterr().out.splitlines())
+    assert failed["runbook"] == "docs/runbooks.md#completeness"
+    assert "runbook" not in ticked
 
 
 def test_a_name_that_is_not_in_the_table_is_refused():

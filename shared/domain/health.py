@@ -47,7 +47,7 @@ def health_of(
     return FINE
 
 
-class Part(StrEnum):
+class SystemPart(StrEnum):
     """What has to run so that anything is delivered."""
 
     STATE = "state"
@@ -60,7 +60,7 @@ class Part(StrEnum):
 class Finding:
     """How one part is."""
 
-    part: Part
+    part: SystemPart
     fine: bool
     # One sentence; where something is wrong it says what to do.
     text: str
@@ -69,33 +69,33 @@ class Finding:
 
 
 UNREACHABLE = Finding(
-    Part.STATE, False, "The database cannot be reached; look whether it runs and lets us in."
+    SystemPart.STATE, False, "The database cannot be reached; look whether it runs and lets us in."
 )
-REACHED = Finding(Part.STATE, True, "The database answers.")
+REACHED = Finding(SystemPart.STATE, True, "The database answers.")
 
 
 def tables_found(version: str | None, newest: str) -> Finding:
     """Whether the tables are as this version of the program needs them."""
     if version == newest:
-        return Finding(Part.MIGRATIONS, True, f"The tables have version {newest}.")
+        return Finding(SystemPart.MIGRATIONS, True, f"The tables have version {newest}.")
     text = f"The tables have version {version or 'none'}, not {newest}; migrate them."
-    return Finding(Part.MIGRATIONS, False, text)
+    return Finding(SystemPart.MIGRATIONS, False, text)
 
 
 def tick_found(at: datetime | None, now: datetime) -> Finding:
     """Whether windows are still recorded."""
     wrong = "look at the schedule and the log of the function scheduler."
-    return _seen(Part.TICK, "tick", at, now, TICK_AGE_MAX, wrong)
+    return _seen(SystemPart.TICK, "tick", at, now, TICK_AGE_MAX, wrong)
 
 
 def monitor_found(at: datetime | None, now: datetime) -> Finding:
     """Whether failures are still looked after."""
     wrong = "look at the schedule and the log of the function monitor."
-    return _seen(Part.MONITOR, "look of the monitor", at, now, MONITOR_AGE_MAX, wrong)
+    return _seen(SystemPart.MONITOR, "look of the monitor", at, now, MONITOR_AGE_MAX, wrong)
 
 
 def _seen(
-    part: Part, what: str, at: datetime | None, now: datetime, longest: timedelta, wrong: str
+    part: SystemPart, what: str, at: datetime | None, now: datetime, longest: timedelta, wrong: str
 ) -> Finding:
     if at is None:
         return Finding(part, False, f"There has been no {what} yet; {wrong}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from shared.adapters.gcs import GcsBucket
+from shared.adapters.inline_prober import InlineProber
 from tests.credentials.keys import key_file
 from tests.e2e.cloud import Cloud, running_cloud
 from tests.e2e.google import Google, command_line, running_google
@@ -77,5 +78,9 @@ def saved_bucket(google: Google, environment: dict[str, str], house: House, tmp_
     command_line(own, "bucket", "add", url, "--key-file", str(key))
     key.unlink()
     bucket = GcsBucket(google.storage.client(), google.bucket)
-    house.services = house.with_(bucket=lambda *_: bucket)
+
+    def opened(*_: object) -> GcsBucket:
+        return bucket
+
+    house.services = house.with_(bucket=opened, prober=InlineProber(opened, opened))
     return url

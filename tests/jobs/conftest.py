@@ -1,6 +1,8 @@
 """A house for each test: real services over one temporary folder."""
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +12,24 @@ from tests.jobs.house import House
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> Callable[..., House]:
-    """Builds a house with settings of the test's own."""
+def build(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path
+) -> Iterator[Callable[..., House]]:
+    """Builds a house with settings of the test's own.
 
-    def built(**settings: Any) -> House:
-        return House(tmp_path / "house", **settings).set_up()
+    With the mark `kept_open` its warehouse stays open in this process, so that each step opens it
+    in no time; then no other process can have it.
+    """
+    with ExitStack() as kept:
 
-    return built
+        def built(**settings: Any) -> House:
+            house = House(tmp_path / "house", **settings)
+            shutil.copy(sqlite_template, house.folder / "state.sqlite")
+            if request.node.get_closest_marker("kept_open"):
+                kept.enter_context(house.kept_open())
+            return house.set_up()
+
+        yield built
 
 
 @pytest.fixture

@@ -1,11 +1,13 @@
 """A whole Sluice in one folder, with a clock that a test sets and limits that little data meets."""
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from shared.adapters.duckdb_file import connect
 from shared.adapters.inline_queue import InlineQueue
 from shared.bootstrap import build
 from shared.config import Config, Limits
@@ -78,6 +80,10 @@ class House:
 
     def put_account(self, account: Account) -> None:
         self.services.database.run(lambda c: accounts.put(c, account))
+
+    def kept_open(self) -> AbstractContextManager[Any]:
+        """The warehouse, open until the end of the block."""
+        return connect(self.folder / "warehouse.duckdb", wait_s=1, memory_mb=MEMORY_MB)
 
     def load(self, rows: Iterable[Row], table: str = "events") -> None:
         load(self.folder / "warehouse.duckdb", table, list(rows), self.now)

@@ -15,7 +15,6 @@ from hypothesis import note
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from shared.adapters.duckdb_file import connect
 from shared.bootstrap import open_bucket
 from shared.domain.exports import ExportStatus, Format
 from shared.domain.members import COMMAND_LINE
@@ -41,7 +40,7 @@ from tests.jobs.promise_held import (
     assert_stopped_after_two_warnings,
     incident_endings,
 )
-from tests.warehouse_rows import MEMORY_MB, MIDNIGHT, Row, event, load
+from tests.warehouse_rows import MIDNIGHT, Row, event, load
 
 # Windows of fewer hours would find nothing else, and take most of the time.
 HOURS = (12, 24)
@@ -74,7 +73,7 @@ class Promise(RuleBasedStateMachine):
         self.house = House(self.folder)
         # Kept open, so that each step opens it in no time.
         self.kept = ExitStack()
-        self.kept.enter_context(connect(self.warehouse, wait_s=1, memory_mb=MEMORY_MB))
+        self.kept.enter_context(self.house.kept_open())
         self.house.now = MIDNIGHT
         self.exports: list[Export] = []
         self.rows: list[tuple[datetime, Row]] = []

@@ -20,6 +20,8 @@ from tests.jobs.oracle import assert_delivered, objects
 from tests.jobs.samples import arriving, ids, mixed_events, profiles
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, NOW, event
 
+pytestmark = pytest.mark.kept_open
+
 EDITOR = Actor("ann@example.org", Role.EDITOR, Via.IAP)
 VIEWER = replace(EDITOR, role=Role.VIEWER)
 ROWS = mixed_events(60)

@@ -1,5 +1,6 @@
 """Windows that were not delivered: once access works each of them is, in order and once."""
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
@@ -19,7 +20,7 @@ from shared.jobs.manage_exports import edit_export
 from shared.jobs.replay import replay_run
 from tests.jobs.faults import Fault
 from tests.jobs.house import SMALL
-from tests.jobs.oracle import assert_delivered, manifests
+from tests.jobs.oracle import assert_delivered, manifests, objects
 from tests.jobs.samples import ids, mixed_events
 from tests.jobs.watch import (
     FIRST,
@@ -37,6 +38,8 @@ from tests.jobs.watch import (
     work,
 )
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, event
+
+pytestmark = pytest.mark.kept_open
 
 
 def every_hour(count):
@@ -206,27 +209,51 @@ def test_a_probe_that_cannot_tell_stops_nobody(house, one_window):
     assert house.again(one_window).status is ExportStatus.STOPPED
 
 
-@pytest.mark.parametrize("reason", ["403-key-disabled", "403-retention-policy-not-met"])
-def test_access_that_ends_between_two_files_of_a_run_is_warned_of_and_made_up_for(house, reason):
-    rows = mixed_events(150)
-    house.load(rows)
+@pytest.fixture
+def broken_off(house):
+    """Breaks access for a reason after the first file of a run; gives what mends it."""
+    house.load(ROWS)
     export = house.export()
-
-    def refuse():
-        access.probe_fault = CustomerFault("No.", reason=reason)
-        raise access.probe_fault
-
     access = Access(house)
-    fault = Fault("create", refuse, numbers=range(2, 99))
-    house.services = house.with_(bucket=fault.bucket, prober=access)
-    work(house)
-    [broken] = failed(house, export)
-    assert (broken.error_reason, fault.fired > 0) == (reason, True)
-    assert hours(house, 2) == [(1, FIRST)]
-    access.probe_fault = None
-    house.services = house.with_(bucket=access)
+
+    def break_off(reason):
+        def refuse():
+            access.probe_fault = CustomerFault("No.", reason=reason)
+            raise access.probe_fault
+
+        fault = Fault("create", refuse, numbers=range(2, 99))
+        house.services = house.with_(bucket=fault.bucket, prober=access)
+        work(house)
+        [broken] = failed(house, export)
+        assert (broken.error_reason, fault.fired > 0) == (reason, True)
+        assert hours(house, 2) == [(1, FIRST)]
+        access.probe_fault = None
+        house.services = house.with_(bucket=access)
+        return export, broken
+
+    return break_off
+
+
+ROWS = mixed_events(150)
+
+
+@pytest.mark.parametrize("reason", ["403-key-disabled", "403-retention-policy-not-met"])
+def test_access_that_ends_between_two_files_of_a_run_is_warned_of_and_made_up_for(
+    house, broken_off, reason
+):
+    export, broken = broken_off(reason)
     assert hours(house, 3) == [(2, RECOVERED)]
-    assert_delivered(house, export, ids(rows), orphans_of=[broken.stamp])
+    assert_delivered(house, export, ids(ROWS), orphans_of=[broken.stamp])
+
+
+def test_a_bucket_deleted_within_a_run_and_made_anew_gets_the_whole_window(house, broken_off):
+    export, _ = broken_off("404-bucket-not-found")
+    assert objects(house) != set()
+    shutil.rmtree(house.bucket)
+    house.bucket.mkdir()
+    house._seen.clear()
+    assert hours(house, 3) == [(2, RECOVERED)]
+    assert_delivered(house, export, ids(ROWS))
 
 
 def test_what_passes_by_itself_is_tried_again_and_blames_nobody(build):

@@ -19,6 +19,8 @@ from tests.jobs.faults import Fault
 from tests.jobs.samples import profiles
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, event
 
+pytestmark = pytest.mark.kept_open
+
 DELIVERED = MIDNIGHT + 24 * HOUR + 6 * MINUTE
 TOTALS = ("rows_before", "rows_after", "rows_added", "rows_missing", "rows_changed")
 

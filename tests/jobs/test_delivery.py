@@ -19,6 +19,8 @@ from tests.jobs.oracle import assert_delivered, objects
 from tests.jobs.samples import LARGE, ids, mixed_events, profiles
 from tests.warehouse_rows import HOUR, NOW, event, events
 
+pytestmark = pytest.mark.kept_open
+
 SHAPES = [
     *[(form, c) for form in ("json", "csv", "xml") for c in ("none", "gzip")],
     *[("parquet", codec) for codec in ("none", "gzip", "snappy", "zstd")],

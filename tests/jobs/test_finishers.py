@@ -17,6 +17,8 @@ from tests.jobs.oracle import assert_delivered, manifests
 from tests.jobs.samples import ids, mixed_events
 from tests.warehouse_rows import MINUTE
 
+pytestmark = pytest.mark.kept_open
+
 ROWS = mixed_events(60)
 
 

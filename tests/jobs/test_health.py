@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from shared.domain.health import Health, HealthState, Part
+from shared.domain.health import Health, HealthState, SystemPart
 from shared.domain.members import COMMAND_LINE, SYSTEM, Actor, Role, Via
 from shared.errors import NotAllowed, NotFound
 from shared.jobs.figures import write_metrics
@@ -74,15 +74,15 @@ def test_an_export_that_fails_is_told_with_its_reason_before_it_is_late(house, e
 
 
 def test_a_tick_or_a_monitor_that_stays_away_is_missed(house):
-    assert wrong(house) == [Part.TICK, Part.MONITOR]
+    assert wrong(house) == [SystemPart.TICK, SystemPart.MONITOR]
     house.tick()
     look(house)
     assert wrong(house) == []
     house.now += timedelta(minutes=11)
-    assert wrong(house) == [Part.TICK]
+    assert wrong(house) == [SystemPart.TICK]
     house.tick()
     house.now += timedelta(minutes=80)
-    assert wrong(house) == [Part.TICK, Part.MONITOR]
+    assert wrong(house) == [SystemPart.TICK, SystemPart.MONITOR]
 
 
 def test_tables_of_another_version_are_wrong_and_nothing_else_is_asked(house):
@@ -91,13 +91,13 @@ def test_tables_of_another_version_are_wrong_and_nothing_else_is_asked(house):
         connection.execute(text("DROP TABLE looks"))
 
     house.services.database.run(set_back)
-    assert wrong(house) == [Part.MIGRATIONS]
+    assert wrong(house) == [SystemPart.MIGRATIONS]
 
 
 def test_a_database_that_is_away_is_what_is_wrong(tmp_path):
     nobody = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
     house = House(tmp_path / "house", state_url=nobody)
-    assert wrong(house) == [Part.STATE]
+    assert wrong(house) == [SystemPart.STATE]
 
 
 def test_another_account_has_no_part_in_it(house, export):

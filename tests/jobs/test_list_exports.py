@@ -16,6 +16,8 @@ from tests.jobs.house import ACCOUNT
 from tests.jobs.samples import mixed_events, profiles
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, NOW
 
+pytestmark = pytest.mark.kept_open
+
 
 def listed(house, wanted=None, **page):
     return [row.export.export_id for row in list_exports(house.services, 1, wanted, **page).items]

@@ -18,6 +18,8 @@ from tests.jobs.oracle import assert_delivered
 from tests.jobs.samples import arriving, ids, mixed_events
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, NOW, event
 
+pytestmark = pytest.mark.kept_open
+
 
 class ForgetfulQueue(InlineQueue):
     """Loses every message the first time it is published."""

@@ -31,6 +31,8 @@ from tests.jobs.watch import (
 )
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE
 
+pytestmark = pytest.mark.kept_open
+
 
 @pytest.fixture
 def failing(house):

@@ -30,6 +30,8 @@ from tests.jobs.watch import (
 )
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE
 
+pytestmark = pytest.mark.kept_open
+
 
 class Killed(BaseException):
     """A process that ends at once; nothing of ours catches it."""

@@ -21,7 +21,9 @@ from tests.jobs.faults import Fault
 from tests.jobs.oracle import assert_delivered
 from tests.jobs.samples import ids, profiles
 from tests.state.makers import at_once
-from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, event
+from tests.warehouse_rows import HOUR, MEMORY_MB, MIDNIGHT, MINUTE, event
+
+pytestmark = pytest.mark.kept_open
 
 DAY = MIDNIGHT.date()
 # All windows of the day are delivered, and a day later they are recounted.
@@ -47,7 +49,7 @@ def house(request, house):
 
 
 def remove(house, event_id):
-    with connect(house.folder / "warehouse.duckdb", wait_s=30) as con:
+    with connect(house.folder / "warehouse.duckdb", wait_s=30, memory_mb=MEMORY_MB) as con:
         con.execute("DELETE FROM events WHERE event_id = ?", [event_id])
 
 

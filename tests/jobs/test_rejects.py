@@ -14,6 +14,8 @@ from tests.jobs.oracle import assert_delivered, manifests
 from tests.jobs.samples import ids, mixed_events, profiles
 from tests.warehouse_rows import event, events, profile
 
+pytestmark = pytest.mark.kept_open
+
 FORMATS = list(Format)
 BAD = ["[1]", "7", '"text"', "true", "[]"]
 

@@ -22,6 +22,8 @@ from tests.jobs.outbox import ADMIN, ANN, BEN, EVE, Outbox
 from tests.leaks import watch
 from tests.servers.mail import PASSWORD, MailServer, running_mail
 
+pytestmark = pytest.mark.kept_open
+
 HOUR = timedelta(hours=1)
 watch(PASSWORD)
 

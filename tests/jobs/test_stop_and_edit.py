@@ -15,6 +15,8 @@ from tests.jobs.oracle import assert_delivered, manifests, objects
 from tests.jobs.samples import arriving, ids, mixed_events
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, NOW, event
 
+pytestmark = pytest.mark.kept_open
+
 ROWS = mixed_events(150)
 
 

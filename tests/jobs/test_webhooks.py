@@ -27,6 +27,8 @@ from tests.jobs.samples import mixed_events
 from tests.leaks import watch
 from tests.servers.receiver import Receiver, running_receiver
 
+pytestmark = pytest.mark.kept_open
+
 HERE = ip_address("127.0.0.1")
 ME = Actor("ann@example.com", Role.ADMIN, Via.IAP)
 

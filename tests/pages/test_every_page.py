@@ -21,6 +21,8 @@ PAYLOAD = "<img src=x onerror=\"document.title='owned'\">'\"</script><script>own
 
 def test_axe_finds_nothing_on_any_page(site: Site, data, page: Page):
     found = addresses(site.app, filled(site.house))
+    # An e-mail's frame runs no script, not even ours; tests/pages/test_telling.py looks at mails.
+    del found["notice_mail"]
     assert len(found) >= 19
     faults = []
     for name, address in found.items():

@@ -34,7 +34,10 @@ KEYS_EACH = 4
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(site: Site, data, page: Page):
-    for name, address in addresses(site.app, filled(site.house)).items():
+    found = addresses(site.app, filled(site.house))
+    # An e-mail's frame runs no script, so that nobody can count in it what takes the focus.
+    del found["notice_mail"]
+    for name, address in found.items():
         page.goto(address)
         count = page.evaluate(NUMBER)
         for _ in range(count * KEYS_EACH):

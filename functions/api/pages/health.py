@@ -10,17 +10,17 @@ from functions.api.pages.states import State, of_health
 from functions.api.pages.text import NONE, number, span
 from functions.api.pages.visits import Visit, page
 from shared.domain.figures import Waiting
-from shared.domain.health import Part
+from shared.domain.health import SystemPart
 from shared.jobs.health import Standing, Trouble, account_health
 from shared.reasons import of
 
 # More would not be read; the figures count all of them.
 SHOWN = 100
 PARTS = {
-    Part.STATE: "Database",
-    Part.MIGRATIONS: "Tables",
-    Part.TICK: "Schedule",
-    Part.MONITOR: "Monitor",
+    SystemPart.STATE: "Database",
+    SystemPart.MIGRATIONS: "Tables",
+    SystemPart.TICK: "Schedule",
+    SystemPart.MONITOR: "Monitor",
 }
 _FINE = State("Fine", "done", "done")
 _WRONG = State("Wrong", "failed", "failed")

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from functions.api.rest.models import ID_MAX, NO_CONTROLS, OPTIONAL, Day, Input, Minutes
+from functions.api.rest.models import NO_CONTROLS, OPTIONAL, Day, Id, Input, Minutes
 from shared.domain.addresses import SEND_TO_MAX
 from shared.domain.choices import (
     Compression,
@@ -119,10 +119,8 @@ class ExportIn(ShapeIn):
         "reaches past the 60th day is cut there.",
     )
     name: str | None = Name
-    continues: int | None = Field(
+    continues: Id | None = Field(
         default=None,
-        ge=1,
-        le=ID_MAX,
         description="The request id of an export of the same frequency that this one goes on from, "
         "in place of start_on.",
     )

@@ -8,7 +8,7 @@ from pydantic import Field
 from functions.api.rest.models import AccountPath, Output
 from functions.api.rest.routes import SERVICES, Call, Resource
 from shared import reasons
-from shared.domain.health import UNREACHABLE, HealthState, Part
+from shared.domain.health import UNREACHABLE, HealthState, SystemPart
 from shared.errors import Transient
 from shared.jobs.figures import numbers
 from shared.jobs.health import Standing, Trouble, account_health, parts_of
@@ -23,10 +23,10 @@ health = Resource(
 uptime = Blueprint("uptime", __name__)
 
 
-class PartOut(Output):
+class SystemPartOut(Output):
     """One of the parts that have to run so that anything is delivered."""
 
-    part: Part
+    part: SystemPart
     fine: bool
     text: str = Field(description="How it is, and what to do where it is wrong.")
     at: datetime | None = Field(description="When it was seen last; null for what is asked.")
@@ -66,12 +66,12 @@ class TroubleOut(Output):
     lag_s: int
 
 
-class HealthOut(Output):
+class AccountHealthOut(Output):
     """How an account's deliveries stand."""
 
     status: str = Field(description="ok, or attention where anything is wrong.", examples=["ok"])
     at: datetime
-    parts: list[PartOut]
+    parts: list[SystemPartOut]
     figures: FiguresOut
     exports: list[TroubleOut] = Field(description="Those that are not fine, failing ones first.")
 
@@ -91,7 +91,7 @@ def uptime_health() -> tuple[Response, int]:
 
 
 @health.get("/accounts/<id:account_id>/health", "health.get")
-def get_health(call: Call, path: AccountPath) -> HealthOut:
+def get_health(call: Call, path: AccountPath) -> AccountHealthOut:
     """Get the health of an account.
 
     Figures, the exports that are late or fail, and the parts that drive all accounts' exports.
@@ -99,11 +99,11 @@ def get_health(call: Call, path: AccountPath) -> HealthOut:
     return _shown(account_health(call.services, call.actor, path.account_id))
 
 
-def _shown(standing: Standing) -> HealthOut:
-    return HealthOut(
+def _shown(standing: Standing) -> AccountHealthOut:
+    return AccountHealthOut(
         status="ok" if standing.fine else "attention",
         at=standing.at,
-        parts=[PartOut.model_validate(part) for part in standing.parts],
+        parts=[SystemPartOut.model_validate(part) for part in standing.parts],
         figures=FiguresOut(**numbers(standing.figures, standing.at)),
         exports=[_trouble(each) for each in standing.troubles],
     )

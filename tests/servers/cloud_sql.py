@@ -7,11 +7,10 @@ who it is. All of that happens here for real; only the addresses are loopback's.
 
 import json
 import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
@@ -22,6 +21,7 @@ from sqlalchemy.engine import make_url
 from tests.servers.authority import Authority
 from tests.servers.cloud_sql_door import Door, running_door
 from tests.servers.google_certs import Key, new_key
+from tests.servers.loopback import LoopbackServer
 from tests.state.postgres import execute
 
 PROJECT, REGION, INSTANCE = "test-project", "europe-west1", "state"
@@ -64,18 +64,11 @@ def running_cloud_sql(folder: Path, postgres_url: str) -> Iterator[CloudSQLServe
     key = new_key()
     target = Path(str(make_url(postgres_url).query["host"])) / ".s.PGSQL.5432"
     with running_door(lambda ip: authority.server_context(folder, ip), target) as door:
-        api = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-        url = f"http://127.0.0.1:{api.server_port}"
-        server = CloudSQLServer(url, _key_file(folder, key, url), door, door.ip)
+        api = LoopbackServer()
+        server = CloudSQLServer(api.url, _key_file(folder, key, api.url), door, door.ip)
         api.RequestHandlerClass = _handler(server, authority, key.certificate)
-        thread = threading.Thread(target=api.serve_forever, daemon=True)
-        thread.start()
-        try:
+        with api.serving():
             yield server
-        finally:
-            api.shutdown()
-            api.server_close()
-            thread.join()
 
 
 def _key_file(folder: Path, key: Key, url: str) -> Path:

@@ -1,17 +1,18 @@
 """A stand-in for the address at which Google publishes the certificates of its token keys."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
+
+from tests.servers.loopback import LoopbackServer
 
 
 @dataclass(frozen=True)
@@ -105,13 +106,7 @@ def running_cert_server() -> Iterator[CertServer]:
         def log_message(self, *_: object) -> None:
             """The count tells what was asked for."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    served = CertServer(f"http://127.0.0.1:{server.server_port}/oauth2/v1/certs")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    server = LoopbackServer(Handler)
+    served = CertServer(f"{server.url}/oauth2/v1/certs")
+    with server.serving():
         yield served
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

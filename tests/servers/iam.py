@@ -2,9 +2,11 @@
 
 import json
 import re
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from tests.servers.loopback import LoopbackServer
 
 OWN_TOKEN = "the-token-of-sluice-itself"
 _PATH = re.compile(r"/v1/projects/-/serviceAccounts/([^/:?]+)(:generateAccessToken)?(\?.*)?")
@@ -27,13 +29,13 @@ class IamServer:
     requests: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._server = LoopbackServer(_handler(self))
+        self._serving = self._server.serving()
 
     @property
     def url(self) -> str:
         """The address of both services."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self._server.url
 
     @property
     def tokens(self) -> int:
@@ -41,13 +43,11 @@ class IamServer:
         return sum("generateAccessToken" in path for _, path in self.requests)
 
     def __enter__(self) -> "IamServer":
-        self._thread.start()
+        self._serving.__enter__()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def __exit__(self, *raised: Any) -> None:
+        self._serving.__exit__(*raised)
 
     def answer(self, method: str, path: str, token: str, body: bytes) -> tuple[int, object]:
         """What Google would answer; strangers and missing accounts get the same 403."""

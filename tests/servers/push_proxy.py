@@ -6,10 +6,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from itertools import cycle
 
 import requests
+
+from tests.servers.loopback import LoopbackServer
 
 # Functions answer far sooner; only a test that fails meets it.
 FORWARD_S = 120
@@ -148,14 +150,7 @@ def running_proxy() -> Iterator[PushProxy]:
         def log_message(self, *_: object) -> None:
             """The proxy's list tells what passed."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    proxy = PushProxy(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    server = LoopbackServer(Handler)
+    proxy = PushProxy(server.url)
+    with server.serving():
         yield proxy
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

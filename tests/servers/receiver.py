@@ -5,13 +5,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from tests.servers.authority import Authority
+from tests.servers.loopback import LoopbackServer
 
 NAME = "hooks.example.com"
 
@@ -78,20 +79,12 @@ def running_receiver(folder: Path) -> Iterator[Receiver]:
         def log_message(self, *_: object) -> None:
             """Nothing is written where tests look for secrets."""
 
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
-            """Clients that cut the line are what some tests are about."""
-
-    server = Server(("127.0.0.1", 0), Handler)
+    server = LoopbackServer(Handler)
     context: ssl.SSLContext = authority.open_context(folder, NAME)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     receiver = Receiver(server.server_port, authority)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield receiver
-    finally:
-        receiver.slow.set()
-        server.shutdown()
-        thread.join(20)
-        server.server_close()
+    with server.serving():
+        try:
+            yield receiver
+        finally:
+            receiver.slow.set()

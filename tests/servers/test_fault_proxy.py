@@ -4,12 +4,13 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 import requests
 
 from tests.servers.fault_proxy import Fault, FaultProxy, Request, google_error
+from tests.servers.loopback import LoopbackServer
 
 LARGE = bytes(range(256)) * 20_000
 
@@ -72,18 +73,10 @@ def upstream() -> Iterator[Upstream]:
         def log_message(self, *_: object) -> None:
             pass
 
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_: object) -> None:
-            """Say nothing of connections that the proxy has cut."""
-
-    server = Server(("127.0.0.1", 0), Handler)
-    seen.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    yield seen
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    server = LoopbackServer(Handler)
+    seen.url = server.url
+    with server.serving():
+        yield seen
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from shared.domain.watermarks import Watermark, next_watermark
 from shared.errors import OurFault
 from shared.import_ports import Landing, Reading, Source
 from shared.jobs.services import Services
-from shared.loading.check import Checked, Checker, Rejected
+from shared.loading.found import Checked, Rejected
 from shared.schema import tables
 from shared.state.import_rejects import Piece
 from shared.state.import_runs import ImportRun
@@ -58,6 +58,9 @@ def read_and_stage(
         # What importers left that were killed while they read.
         landing.drop(f"{run.account_id}-{run.run_id}-{earlier}")
     landing.begin(reading.key, tables()[str(mapping.kind)])
+    # DuckDB comes with it, and the function starts faster without.
+    from shared.loading.check import Checker
+
     checker = Checker(
         mapping,
         reading.columns,

@@ -17,7 +17,7 @@ from shared.import_ports import Reading, Source
 from shared.jobs.manage_connections import connection_of
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
-from shared.loading.check import Checker, Rejected
+from shared.loading.found import Rejected
 
 T = TypeVar("T")
 
@@ -125,6 +125,9 @@ def dry_run(
     """Check and map a sample as a run would; it writes nowhere but into a file that is removed."""
 
     def look(source: Source) -> DryRun:
+        # DuckDB comes with it, and the api function starts faster without.
+        from shared.loading.check import Checker
+
         columns = source.describe(query).columns
         check_columns(mapping, columns)
         by_name = {column.name: column for column in columns}

@@ -24,6 +24,12 @@ def credentials_given() -> Given:
     }
 
 
+def key_was_given() -> bool:
+    """Whether the form came with a key, which the page that answers it does not hold any more."""
+    file = request.files.get("key_file")
+    return bool(request.form.get("key") or (file and file.filename))
+
+
 def _pasted() -> bytes:
     return request.form.get("key", "").encode("utf-8", "replace")
 

@@ -9,7 +9,12 @@ from flask.typing import ResponseReturnValue
 from functions.api.pages.bucket_steps import Steps
 from functions.api.pages.connection_results import failed, shown, tried
 from functions.api.pages.frame import show, status_of, told
-from functions.api.pages.given_credentials import CUSTOM, UPLOAD, credentials_given
+from functions.api.pages.given_credentials import (
+    CUSTOM,
+    UPLOAD,
+    credentials_given,
+    key_was_given,
+)
 from functions.api.pages.visits import Visit, go, is_fragment, page, url
 from shared.domain.connections import ROLES, Access, Dataset
 from shared.domain.members import at_machine
@@ -100,7 +105,7 @@ def _page(
         error=None if error is None or steps is not None else told(error),
         steps=steps,
         # A key is never sent back, so it has to be given once more.
-        again=request.method == "POST" and given["impersonate"] == "",
+        again=key_was_given(),
         modes=[(each, words, " and ".join(ROLES[each])) for each, words in MODES],
         tabs=((UPLOAD, "Upload JSON file"), (CUSTOM, "Custom key")),
         tried=tried(),

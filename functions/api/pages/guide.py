@@ -1,12 +1,22 @@
-"""The guide for whoever owns the bucket: what to prepare at Google, and what errors mean."""
+"""The guides for customers: what to prepare at Google, and what errors mean."""
 
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.frame import show
 from functions.api.pages.visits import Visit, page
+from shared.domain.connections import Dataset, helper_sql
+
+# Names as the guide writes them; whoever follows it puts his own there.
+EXAMPLE = Dataset("my-project-1", "sluice_import")
 
 
 @page("/guide", "buckets.list")
 def guide(visit: Visit) -> ResponseReturnValue:
-    """The steps in the console, and the same as commands."""
+    """For whoever owns a bucket: the steps in the console, and the same as commands."""
     return show("guide.html")
+
+
+@page("/guide/bigquery", "connections.list")
+def bigquery_guide(visit: Visit) -> ResponseReturnValue:
+    """For whoever owns a dataset: make all anew, or find what is there already."""
+    return show("bigquery_guide.html", example=EXAMPLE, sql=helper_sql(EXAMPLE))

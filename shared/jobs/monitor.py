@@ -17,6 +17,7 @@ from shared.jobs.figures import write_metrics
 from shared.jobs.guarded import guarded
 from shared.jobs.mend import try_again
 from shared.jobs.open_incidents import failed_runs, open_from_probe, open_from_runs
+from shared.jobs.probe_connections import probe_connections
 from shared.jobs.probing import probe_all, probe_saved
 from shared.jobs.purge import purge
 from shared.jobs.recount import recount_due
@@ -40,6 +41,7 @@ class Look:
     windows_planned_again: int
     days_recounted: int
     replays_compared: int
+    connections_failing: int
     stuck: int
 
 
@@ -58,6 +60,7 @@ def monitor(services: Services, now: datetime) -> Look:
     )
     steps = warn_all(services, _open(services), trials, now)
     again = sum(retry_failed(services, each, now) for each in failed_runs(services, now))
+    connections = probe_connections(services, now)
     # Last of all that drives on: it may take minutes, and it makes runs of rows that were missed.
     recounted = recount_due(services, now)
     compared = compare_due(services, now)
@@ -71,6 +74,7 @@ def monitor(services: Services, now: datetime) -> Look:
         windows_planned_again=again,
         days_recounted=recounted,
         replays_compared=compared,
+        connections_failing=sum(each is not None for each in connections.values()),
         stuck=_tell_stuck(services, now),
     )
     if believed:

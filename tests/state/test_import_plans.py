@@ -42,10 +42,12 @@ QUERIES = {
     "stop": lambda c: import_runs.stop_open(c, ACCOUNT, 1, NOW, "Stopped."),
     "claim": lambda c: import_leases.claim_publishable(c, NOW, NOW - WAIT, lease=LEASE),
     "unclaim": lambda c: import_leases.unclaim(c, NOW),
+    "stuck": lambda c: import_leases.stuck(c, NOW, NOW, lease=LEASE, limit=9),
     "owners": import_leases.lease_owners,
     "dead": lambda c: import_leases.release_owned_by(c, "host:1"),
     "rejects": lambda c: import_rejects.get(c, ACCOUNT, 1, 0),
     "publish": lambda c: publishes.begin(c, ACCOUNT, "p", NOW),
+    "open since": lambda c: publishes.open_since(c, ACCOUNT, "p"),
     "close": lambda c: publishes.close(c, ACCOUNT, "p", NOW),
     "open publishes": lambda c: publishes.oldest_open(c, [ACCOUNT, 8]),
 }

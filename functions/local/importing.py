@@ -77,12 +77,13 @@ def show_connections(found: Sequence[SavedConnection], *, as_json: bool) -> None
         console.print("No connections yet; save one with the command connection add.")
         return
     rows = [
-        [each.name, each.place.url, each.location, each.credentials.email, each.created_at]
+        [each.name, each.place.url, each.location, each.credentials.email, each.created_at,
+         each.worked_at, f"fails: {each.failure}" if each.failure else "works"]
         for each in found
-    ]
-    print_table(
-        "Connections", ["name", "dataset", "location", "service account", "connected"], rows
-    )
+    ]  # fmt: skip
+    columns = ["name", "dataset", "location", "service account", "connected", "last worked",
+               "health"]  # fmt: skip
+    print_table("Connections", columns, rows)
 
 
 def show_results(results: Sequence[Result], *, as_json: bool) -> None:
@@ -268,6 +269,11 @@ def _connection(saved: SavedConnection) -> dict[str, Any]:
         "key_id": saved.credentials.key_id,
         "created_at": saved.created_at,
         "created_by": saved.created_by,
+        "credentials_at": saved.credentials_at,
+        "worked_at": saved.worked_at,
+        "probed_at": saved.probed_at,
+        "failing_since": saved.failing_since,
+        "failure": saved.failure,
     }
 
 

@@ -49,6 +49,31 @@ def import_run(services: Services, account_id: int, run_id: int) -> None:
         )
 
 
+def give_up(services: Services, account_id: int, run_id: int) -> bool:
+    """End a run whose importers do not come back; False while one works on it.
+
+    Its publish is closed: it will never be made, or was made after all and is noted.
+    """
+    leased = _take(services, account_id, run_id)
+    if leased is None:
+        return False
+    try:
+        _fail(
+            services,
+            leased,
+            OurFault(
+                "No importer has brought the run to its end for hours; the next run reads what it "
+                "has not brought.",
+                reason="import-keeps-failing",
+            ),
+        )
+    finally:
+        services.database.run(
+            lambda c: import_leases.release_lease(c, leased.run, leased.attempt, failed=True)
+        )
+    return True
+
+
 def _check_failures(services: Services, run: ImportRun) -> None:
     """An importer that dies says nothing itself; the one after too many of them does."""
     if run.failures >= services.limits.attempts_max:

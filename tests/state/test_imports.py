@@ -84,7 +84,7 @@ def test_credentials_are_changed_only_as_they_were_seen(database):
     assert not database.run(lambda c: connections.set_credentials(c, saved, KEY, LATER))
     found = database.run(lambda c: connections.find(c, ACCOUNT, saved.connection_id))
     assert (found.credentials, found.credentials_at) == (other, LATER)
-    database.run(lambda c: connections.set_worked(c, ACCOUNT, saved.connection_id, NOW))
+    database.run(lambda c: connections.note_probe(c, ACCOUNT, saved.connection_id, None, NOW))
     database.run(lambda c: connections.remove(c, 8, saved.connection_id))
     assert database.run(lambda c: connections.hold(c, ACCOUNT, saved.connection_id)) is not None
     database.run(lambda c: connections.remove(c, ACCOUNT, saved.connection_id))

@@ -100,6 +100,14 @@ def page(
     return [_import(row) for row in rows]
 
 
+def names_of_live(connection: Connection, account_id: int) -> list[str]:
+    """The nicknames of the account's imports that are not stopped."""
+    statement = select(imports.c.nickname).where(
+        imports.c.account_id == account_id, imports.c.status != str(ImportStatus.STOPPED)
+    )
+    return list(connection.scalars(statement))
+
+
 def blocking(connection: Connection, account_id: int, connection_id: int) -> list[Import]:
     """Imports that keep their connection from being removed."""
     statement = of_account(account_id).where(

@@ -24,6 +24,7 @@ QUERIES = {
     "named": lambda c: connections.find_named(c, ACCOUNT, "Shop"),
     "hold": lambda c: connections.hold(c, ACCOUNT, 1),
     "connections": lambda c: connections.page(c, ACCOUNT, SOME, before=(NOW, 9), limit=9),
+    "connection names": lambda c: connections.names(c, ACCOUNT),
     "worked": lambda c: connections.set_worked(c, ACCOUNT, 1, NOW),
     "remove": lambda c: connections.remove(c, ACCOUNT, 2),
     "import": lambda c: imports.get(c, ACCOUNT, 1),
@@ -32,6 +33,7 @@ QUERIES = {
     "some imports": lambda c: imports.page(
         c, ACCOUNT, connection_id=1, statuses=[ImportStatus.READY], limit=9
     ),
+    "names of imports": lambda c: imports.names_of_live(c, ACCOUNT),
     "blocking": lambda c: imports.blocking(c, ACCOUNT, 1),
     "due": lambda c: imports.due(c, NOW, limit=9),
     "record": lambda c: import_runs.record(c, ACCOUNT, 1, NOW),

@@ -117,6 +117,16 @@ def page(
     return [_saved(row) for row in connection.execute(statement.order_by(*order).limit(limit))]
 
 
+def names(connection: Connection, account_id: int) -> dict[str, int]:
+    """The names of all connections of the account, with their ids."""
+    rows = connection.execute(
+        select(connections.c.name, connections.c.connection_id).where(
+            connections.c.account_id == account_id
+        )
+    )
+    return {row.name: row.connection_id for row in rows}
+
+
 def set_credentials(
     connection: Connection, before: SavedConnection, credentials: Access, now: datetime
 ) -> bool:

@@ -26,6 +26,7 @@ QUERIES = {
     "connections": lambda c: connections.page(c, ACCOUNT, SOME, before=(NOW, 9), limit=9),
     "probed": lambda c: connections.note_probe(c, ACCOUNT, 1, "x", NOW),
     "untried": lambda c: connections.claim_due(c, before=NOW, now=NOW, limit=9),
+    "connection names": lambda c: connections.names(c, ACCOUNT),
     "remove": lambda c: connections.remove(c, ACCOUNT, 2),
     "import": lambda c: imports.get(c, ACCOUNT, 1),
     "import named": lambda c: imports.find_named(c, ACCOUNT, "Orders"),
@@ -33,6 +34,7 @@ QUERIES = {
     "some imports": lambda c: imports.page(
         c, ACCOUNT, connection_id=1, statuses=[ImportStatus.READY], limit=9
     ),
+    "names of imports": lambda c: imports.names_of_live(c, ACCOUNT),
     "blocking": lambda c: imports.blocking(c, ACCOUNT, 1),
     "due": lambda c: imports.due(c, NOW, limit=9),
     "record": lambda c: import_runs.record(c, ACCOUNT, 1, NOW),

@@ -11,6 +11,7 @@ from shared.domain.runs import RunKind
 from shared.errors import Conflict
 from shared.state import (
     connections,
+    import_changes,
     import_leases,
     import_rejects,
     import_runs,
@@ -117,7 +118,7 @@ def test_an_edit_is_refused_when_the_import_changed_or_the_nickname_is_taken(dat
     def edit(before, nickname):
         spec = replace(before.spec, nickname=nickname, source=SourceQuery("new"))
         database.run(
-            lambda c: imports.set_spec(
+            lambda c: import_changes.set_spec(
                 c, before, spec, status=before.status, next_run_at=LATER, watermark=SINCE
             )
         )
@@ -135,16 +136,18 @@ def test_of_two_ticks_one_moves_an_import_on(database):
     made = make_import(database, status=ImportStatus.SCHEDULED, next_run_at=NOW)
     make_import(database, "later", status=ImportStatus.SCHEDULED, next_run_at=LATER)
     assert database.run(lambda c: imports.due(c, NOW, limit=9)) == [made]
-    moved = at_once(*[lambda: database.run(lambda c: imports.advance(c, made, LATER))] * 2)
+    moved = at_once(*[lambda: database.run(lambda c: import_changes.advance(c, made, LATER))] * 2)
     assert sorted(moved) == [False, True]
     assert database.run(lambda c: imports.due(c, NOW, limit=9)) == []
 
 
 def test_a_paused_import_is_moved_by_no_tick(database):
     made = make_import(database, status=ImportStatus.SCHEDULED, next_run_at=NOW)
-    assert database.run(lambda c: imports.set_status(c, made, ImportStatus.PAUSED, None))
-    assert not database.run(lambda c: imports.set_status(c, made, ImportStatus.STOPPED, None))
-    assert not database.run(lambda c: imports.advance(c, made, LATER))
+    assert database.run(lambda c: import_changes.set_status(c, made, ImportStatus.PAUSED, None))
+    assert not database.run(
+        lambda c: import_changes.set_status(c, made, ImportStatus.STOPPED, None)
+    )
+    assert not database.run(lambda c: import_changes.advance(c, made, LATER))
     assert database.run(lambda c: imports.due(c, LATER, limit=9)) == []
 
 
@@ -152,7 +155,7 @@ def test_a_watermark_of_settings_from_before_an_edit_is_left(database):
     made = make_import(database)
     for version, expected in ((2, None), (1, SINCE)):
         database.run(
-            lambda c, v=version: imports.set_watermark(c, ACCOUNT, made.import_id, v, SINCE)
+            lambda c, v=version: import_changes.set_watermark(c, ACCOUNT, made.import_id, v, SINCE)
         )
         assert again(database, made).watermark == expected
 
@@ -160,7 +163,7 @@ def test_a_watermark_of_settings_from_before_an_edit_is_left(database):
 def test_the_outcome_of_the_last_run_is_the_health(database):
     made = make_import(database)
     database.run(
-        lambda c: imports.set_outcome(
+        lambda c: import_changes.set_outcome(
             c, ACCOUNT, made.import_id, status=RunStatus.DONE, rows_read=3, rows_rejected=1, now=NOW
         )
     )

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,6 +19,10 @@ from shared.loading.mapped import columns_of, mapped, shown_row
 from shared.loading.request import make_request
 from shared.loading.rows import rows_sql
 from shared.loading.staged import MARKS, landed_columns
+
+# Loaded when rows are checked: the api and the importer start without it.
+if TYPE_CHECKING:
+    import duckdb
 
 # Rows in one group of a file, of which each thread that writes holds one.
 GROUP_ROWS = 40_960
@@ -76,6 +79,8 @@ class Checker:
         first = next(batches, None)
         if first is None:
             return 0
+        import duckdb
+
         before = self.found.rows
         head = self._marked(first)
         reader = pa.RecordBatchReader.from_batches(head.schema, self._rest(head, batches))
@@ -102,6 +107,8 @@ class Checker:
 
     def rejects(self, out: Path, *, limit: int) -> list[Rejected]:
         """The first rejected rows of a file that was written."""
+        import duckdb
+
         with closing(duckdb.connect(":memory:", config=self._config)) as con:
             rows = con.execute(
                 f"SELECT n, reason, source_row FROM read_parquet({quoted(str(out))}) "
@@ -145,7 +152,7 @@ class Checker:
             return column.cast(pa.date32()).cast(pa.int32()).cast(pa.int64())
         return column.cast(pa.int64())
 
-    def _sql(self, con: duckdb.DuckDBPyConnection, schema: pa.Schema) -> str:
+    def _sql(self, con: "duckdb.DuckDBPyConnection", schema: pa.Schema) -> str:
         con.register("shape", schema.empty_table())
         types = {row[0]: str(row[1]) for row in con.execute("DESCRIBE FROM shape").fetchall()}
         columns = columns_of(self._mapping, self._kinds, types)
@@ -176,7 +183,7 @@ class Checker:
         ]
         return f"SELECT {', '.join([*(name for name, _ in MARKS), *ours])} FROM ({rows})"
 
-    def _count(self, con: duckdb.DuckDBPyConnection, out: Path) -> None:
+    def _count(self, con: "duckdb.DuckDBPyConnection", out: Path) -> None:
         counted = con.execute(
             f"SELECT reason, count(*) FROM read_parquet({quoted(str(out))}) "
             "WHERE reason IS NOT NULL GROUP BY reason"

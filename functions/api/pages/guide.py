@@ -4,9 +4,10 @@ from flask.typing import ResponseReturnValue
 
 from functions.api.pages.frame import show
 from functions.api.pages.visits import Visit, page
+from shared.jobs.bucket_credentials import ownership_proof
 
 
 @page("/guide", "buckets.list")
 def guide(visit: Visit) -> ResponseReturnValue:
-    """The steps in the console, and the same as commands."""
-    return show("guide.html")
+    """The steps in the console, the same as commands, and how to do without a key."""
+    return show("guide.html", proof=ownership_proof(visit.services, visit.account_id))

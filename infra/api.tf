@@ -6,6 +6,7 @@ locals {
     API_AUDIENCE        = local.addresses.api
     PROBER_URL          = local.addresses.prober
     EGRESS_ADDRESSES    = join(",", google_compute_address.egress[*].address)
+    IMPERSONATORS       = join(",", local.impersonators)
     SLUICE_ADMIN_EMAIL  = var.admin_email
     SLUICE_ACCOUNT_ID   = tostring(var.account.id)
     SLUICE_ACCOUNT_NAME = var.account.name

@@ -4,6 +4,8 @@ locals {
   # Names that the code gives to secrets of customers.
   customer_secrets = [for kind in ["bucket", "connection"] : "projects/${local.number}/secrets/${kind}-"]
   secret_readers   = ["planner", "worker", "importer", "prober"]
+  # The same act as customers' accounts where there is no key. The api shows customers whom to allow.
+  impersonators = [for name in local.secret_readers : "sluice-${name}@${var.project}.iam.gserviceaccount.com"]
 }
 
 # The api makes secrets and adds versions, and destroys those that were replaced. It cannot read

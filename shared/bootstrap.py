@@ -129,6 +129,7 @@ def build(
         watching=config.watching,
         owner=owner_name(os.getpid()),
         egress_addresses=config.egress_addresses,
+        impersonators=config.impersonators,
     )
 
 

@@ -15,6 +15,7 @@ MB = 1_000_000
 T = TypeVar("T", "Limits", "Watching")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 TRACES_EXPORTERS = ("otlp", "console")
+_SERVICE_ACCOUNT = re.compile(r"[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,8 @@ class Config:
     prober_url: str = "inline:"
     # Where our requests to customers come from, for their lists of allowed addresses.
     egress_addresses: tuple[str, ...] = ()
+    # The accounts that customers without a key allow to act as a service account of theirs.
+    impersonators: tuple[str, ...] = ()
     # None: a folder below `home`.
     mail: MailConfig | None = None
 
@@ -311,6 +314,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Config:
         in_cloud="K_SERVICE" in env,
         prober_url=env.get("PROBER_URL", "inline:"),
         egress_addresses=_addresses(env.get("EGRESS_ADDRESSES", "")),
+        impersonators=_service_accounts(env.get("IMPERSONATORS", "")),
         mail=_mail(env, home),
     )
 
@@ -340,14 +344,28 @@ def _mail(env: Mapping[str, str], home: Path) -> MailConfig:
 
 def _addresses(text: str) -> tuple[str, ...]:
     """The IP addresses of a comma-separated list; customers copy them into their firewalls."""
-    found = [piece.strip() for piece in text.split(",") if piece.strip()]
     try:
-        return tuple(str(ip_address(piece)) for piece in found)
+        return tuple(str(ip_address(piece)) for piece in _pieces(text))
     except ValueError:
         raise InvalidInput(
             "EGRESS_ADDRESSES must be IP addresses with commas between them.",
             reason="bad-configuration",
         ) from None
+
+
+def _service_accounts(text: str) -> tuple[str, ...]:
+    """The service accounts of a comma-separated list; customers copy them into grants."""
+    found = _pieces(text)
+    if not all(_SERVICE_ACCOUNT.fullmatch(piece) for piece in found):
+        raise InvalidInput(
+            "IMPERSONATORS must be addresses of service accounts with commas between them.",
+            reason="bad-configuration",
+        )
+    return found
+
+
+def _pieces(text: str) -> tuple[str, ...]:
+    return tuple(piece.strip() for piece in text.split(",") if piece.strip())
 
 
 def _numbers(kind: type[T], prefix: str, env: Mapping[str, str]) -> T:

@@ -45,6 +45,15 @@ def test_addresses_for_the_lists_of_customers_are_read_and_checked():
             from_environment({"EGRESS_ADDRESSES": wrong})
 
 
+def test_accounts_that_customers_let_act_as_theirs_are_read_and_checked():
+    worker, prober = (f"sluice-{name}@p-1.iam.gserviceaccount.com" for name in ("worker", "prober"))
+    config = from_environment({"IMPERSONATORS": f"{worker}, {prober},"})
+    assert config.impersonators == (worker, prober)
+    for wrong in ("ann@example.com", "worker", f"{worker} {prober}", "<b>@x.gserviceaccount.com"):
+        with pytest.raises(InvalidInput, match="IMPERSONATORS must be addresses of service acc"):
+            from_environment({"IMPERSONATORS": wrong})
+
+
 def test_nobody_is_let_in_unless_the_environment_says_whom():
     config = from_environment({})
     assert (config.iap_audience, config.api_audience, config.local_member) == ("", "", "")

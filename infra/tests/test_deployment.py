@@ -24,7 +24,6 @@ NOT_IN_THE_CLOUD = {
     "LOCAL_MEMBER": "lets everybody in; the start is refused with it in the cloud",
     "MAIL_PASSWORD": "the cloud says where it lies, MAIL_PASSWORD_SECRET",
     "OTEL_SERVICE_NAME": "of OpenTelemetry, whose exporter is not among the packages of the cloud",
-    "OTEL_TRACES_EXPORTER": "the same",
     "SECRET_MANAGER_SERVER": "leads to a test server",
     "SLUICE_HOME": "of a laptop; nothing is kept in a function",
     "SLUICE_NOW": "to try things out",
@@ -126,6 +125,19 @@ def test_a_function_believes_exactly_those_who_may_call_it(plan):
             continue
         assert set(given["PUSH_SERVICE_ACCOUNT"].split(",")) == invokers[name]
         assert given["PUSH_AUDIENCE"] == service["custom_audiences"][0]
+
+
+def test_customers_are_told_the_accounts_that_open_what_is_theirs(plan):
+    told = variables(services(plan)["api"])["IMPERSONATORS"].split(",")
+    assert told == plan["planned_values"]["outputs"]["impersonators"]["value"]
+    readers = {
+        change["change"]["after"]["member"].removeprefix("serviceAccount:")
+        for change in plan["resource_changes"]
+        if change["type"] == "google_project_iam_member"
+        and [c["title"] for c in change["change"]["after"]["condition"]]
+        == ["only_keys_of_customers"]
+    }
+    assert set(told) == readers
 
 
 def test_topics_are_those_that_the_code_publishes_to(plan):

@@ -155,8 +155,8 @@ class _WayOut:
 
 def _denied(email: str) -> CustomerFault:
     return CustomerFault(
-        f"Sluice may not act as {email}: check the address, and grant Sluice's own service account "
-        "the role Service Account Token Creator on it.",
+        f"Sluice may not act as {email}: check the address, and grant Sluice's own service "
+        "accounts the role Service Account Token Creator on it.",
         reason=IMPERSONATION_REFUSED,
     )
 

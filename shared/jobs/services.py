@@ -52,6 +52,8 @@ class Services:
     watching: Watching = field(default_factory=Watching)
     # Where our requests to customers come from.
     egress_addresses: tuple[str, ...] = ()
+    # Which accounts of ours act as a customer's service account, where he gives no key.
+    impersonators: tuple[str, ...] = ()
     # (account id, beginning) -> names of events, as the warehouse gave them a while ago.
     event_names: Recent[tuple[int, str], EventNames] = field(
         default_factory=Recent, repr=False, compare=False

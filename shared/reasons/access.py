@@ -166,9 +166,10 @@ ENTRIES: tuple[Reason, ...] = (
         "Sluice may not act as the service account.",
         "The grant on the service account is missing or was withdrawn, or its address is wrong.",
         "Check the address of the service account.",
-        "Grant Sluice's own service account the role Service Account Token Creator on it.",
+        "Grant Sluice's own service accounts, which the guide shows, the role Service Account "
+        "Token Creator on it.",
         _TEST,
-        guide="/guide#key",
+        guide="/guide#keyless",
         opens_incident=True,
     ),
     customer(
@@ -178,7 +179,7 @@ ENTRIES: tuple[Reason, ...] = (
         "Open the service account in the GCP Console; edit its description.",
         "Add the text that the message names, as a word of its own.",
         _TEST,
-        guide="/guide#key",
+        guide="/guide#keyless",
         opens_incident=True,
     ),
     customer(

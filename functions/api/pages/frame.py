@@ -146,6 +146,7 @@ def _shared() -> dict[str, Any]:
         "back": request.path if request.method == "GET" else url("exports"),
         "notice": NOTICES.get(request.args.get("notice", "")),
         "egress": visit.services.egress_addresses,
+        "impersonators": visit.services.impersonators,
     }
 
 

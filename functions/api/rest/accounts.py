@@ -43,6 +43,11 @@ class AccountOut(Output):
         description="The fixed addresses that Sluice comes from, for the customer's allow lists.",
         examples=[["203.0.113.7"]],
     )
+    impersonators: list[str] = Field(
+        description="The service accounts of Sluice that act as the customer's where he gives no "
+        "key: grant each of them Service Account Token Creator on it. Empty on a laptop.",
+        examples=[["sluice-worker@sluice-prod.iam.gserviceaccount.com"]],
+    )
     role: Role = Field(description="What you may do here.")
 
 
@@ -145,5 +150,6 @@ def _shown(call: Call, account: AccountSettings, role: Role) -> AccountOut:
         identifiers=list(account.identifiers),
         flags=FlagsOut.model_validate(account.flags),
         egress_addresses=list(call.services.egress_addresses),
+        impersonators=list(call.services.impersonators),
         role=role,
     )

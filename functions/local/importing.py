@@ -15,7 +15,7 @@ from functions.local.runner import Runner
 from shared.domain.import_mapping import EXTRA, Kind, Mapping
 from shared.domain.import_schedules import MANUAL, Schedule
 from shared.domain.import_specs import ImportSpec, SourceQuery
-from shared.domain.import_states import RunStatus
+from shared.domain.import_states import ImportRunStatus
 from shared.errors import InvalidInput
 from shared.jobs.import_choices import new_schedule
 from shared.jobs.list_imports import get_import_run
@@ -99,7 +99,7 @@ def run_one(services: Services, account_id: int, nickname: str, *, as_json: bool
     run = get_import_run(services, account_id, asked.run_id)
     if as_json:
         print_json(run_shown(run))
-    elif run.status is RunStatus.DONE:
+    elif run.status is ImportRunStatus.DONE:
         console.print(
             f"{run.rows_read:,} rows read, {run.rows_new or 0:,} new, "
             f"{run.rows_rejected:,} rejected."
@@ -108,7 +108,7 @@ def run_one(services: Services, account_id: int, nickname: str, *, as_json: bool
         errors.print(
             f"The run is {run.status}. {run.error_message or ''}", markup=False, soft_wrap=True
         )
-    if run.status is not RunStatus.DONE:
+    if run.status is not ImportRunStatus.DONE:
         raise typer.Exit(1)
 
 

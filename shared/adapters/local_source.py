@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from shared.adapters.local_source_sql import NOT_FOUND, quoted, reading_sql, select_of, told
-from shared.domain.connections import Access, Dataset, Part, Trial
+from shared.domain.connections import Access, ConnectionPart, Dataset, Trial
 from shared.domain.import_columns import ColumnKind, SourceColumn
 from shared.domain.import_specs import SourceQuery
 from shared.errors import CustomerFault
@@ -66,11 +66,11 @@ class LocalSource:
             fault = CustomerFault(
                 f"There is no folder or DuckDB file {self._path}.", reason=NOT_FOUND
             )
-            return Trial(failed_at=Part.PROJECT, fault=fault)
+            return Trial(failed_at=ConnectionPart.PROJECT, fault=fault)
         try:
             self.tables()
         except CustomerFault as fault:
-            return Trial(failed_at=Part.DATASET, fault=fault)
+            return Trial(failed_at=ConnectionPart.DATASET, fault=fault)
         return Trial(location=self.location(), missing=())
 
     def location(self) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from shared.domain.import_states import ImportStatus, RunStatus
+from shared.domain.import_states import ImportRunStatus, ImportStatus
 from shared.errors import OurFault
 from shared.jobs.import_lease import Leased, LeaseLost, again
 from shared.jobs.import_reading import landing_of
@@ -26,9 +26,9 @@ def register(services: Services, leased: Leased) -> Leased:
         moved = import_runs.move(
             connection,
             run,
-            expected=[RunStatus.LANDED],
+            expected=[ImportRunStatus.LANDED],
             attempt=leased.attempt,
-            status=str(RunStatus.PUBLISHING),
+            status=str(ImportRunStatus.PUBLISHING),
         )
         if moved:
             publishes.begin(connection, run.account_id, publish_id, services.clock())
@@ -63,9 +63,9 @@ def publish(services: Services, leased: Leased) -> None:
         moved = import_runs.move(
             connection,
             run,
-            expected=[RunStatus.PUBLISHING],
+            expected=[ImportRunStatus.PUBLISHING],
             attempt=leased.attempt,
-            status=str(RunStatus.DONE),
+            status=str(ImportRunStatus.DONE),
             rows_new=max(made.rows_new, 0),
             finished_at=now,
             lease_until=None,
@@ -91,7 +91,7 @@ def _rest(connection: Connection, run: ImportRun, now: datetime) -> None:
         connection,
         run.account_id,
         run.import_id,
-        status=RunStatus.DONE,
+        status=ImportRunStatus.DONE,
         rows_read=run.rows_read,
         rows_rejected=run.rows_rejected,
         now=now,

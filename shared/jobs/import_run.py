@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from shared.domain.import_states import STOPPABLE_RUN, RunStatus
+from shared.domain.import_states import STOPPABLE_RUN, ImportRunStatus
 from shared.errors import OurFault, SluiceError, Transient
 from shared.import_ports import StagingGone
 from shared.jobs.import_lease import Leased, LeaseLost, current, renewed, take
@@ -86,16 +86,16 @@ def _read_again(services: Services, leased: Leased) -> None:
     run = current(services, leased)
     if run is None:
         return
-    if run.status is RunStatus.PUBLISHING and not _cancelled(services, leased, run):
+    if run.status is ImportRunStatus.PUBLISHING and not _cancelled(services, leased, run):
         return
 
     def store(connection: Connection) -> None:
         moved = import_runs.move(
             connection,
             run,
-            expected=[RunStatus.LANDED, RunStatus.PUBLISHING],
+            expected=[ImportRunStatus.LANDED, ImportRunStatus.PUBLISHING],
             attempt=leased.attempt,
-            status=str(RunStatus.READING),
+            status=str(ImportRunStatus.READING),
             staging_id=None,
         )
         if moved and run.staging_id is not None:
@@ -110,7 +110,7 @@ def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
     run = current(services, leased)
     if run is None:
         return
-    if run.status is RunStatus.PUBLISHING and not _cancelled(services, leased, run):
+    if run.status is ImportRunStatus.PUBLISHING and not _cancelled(services, leased, run):
         return
     now = services.clock()
 
@@ -118,9 +118,9 @@ def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
         moved = import_runs.move(
             connection,
             run,
-            expected=[*STOPPABLE_RUN, RunStatus.PUBLISHING],
+            expected=[*STOPPABLE_RUN, ImportRunStatus.PUBLISHING],
             attempt=leased.attempt,
-            status=str(RunStatus.FAILED),
+            status=str(ImportRunStatus.FAILED),
             error_reason=error.reason,
             # It may quote what another side has answered.
             error_message=redacted(error.message),
@@ -134,7 +134,7 @@ def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
                 connection,
                 run.account_id,
                 run.import_id,
-                status=RunStatus.FAILED,
+                status=ImportRunStatus.FAILED,
                 rows_read=0,
                 rows_rejected=0,
                 now=now,

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from shared.domain.import_mapping import check_columns
-from shared.domain.import_states import ImportStatus, RunStatus
+from shared.domain.import_states import ImportRunStatus, ImportStatus
 from shared.domain.watermarks import check_kind
 from shared.errors import Conflict, CustomerFault, OurFault
 from shared.import_ports import Reading, Source
@@ -19,13 +19,13 @@ from shared.state.imports import Import
 
 def advance(services: Services, leased: Leased) -> None:
     """Do every step that is missing; each stores its result before the next begins."""
-    if leased.run.status is RunStatus.PENDING:
+    if leased.run.status is ImportRunStatus.PENDING:
         leased = _freeze(services, leased)
-    if leased.run.status is RunStatus.READING:
+    if leased.run.status is ImportRunStatus.READING:
         leased = _read(services, leased)
-    if leased.run.status is RunStatus.LANDED:
+    if leased.run.status is ImportRunStatus.LANDED:
         leased = register(services, leased)
-    if leased.run.status is RunStatus.PUBLISHING:
+    if leased.run.status is ImportRunStatus.PUBLISHING:
         publish(services, leased)
 
 
@@ -40,9 +40,9 @@ def _freeze(services: Services, leased: Leased) -> Leased:
         return import_runs.move(
             connection,
             run,
-            expected=[RunStatus.PENDING],
+            expected=[ImportRunStatus.PENDING],
             attempt=leased.attempt,
-            status=str(RunStatus.READING),
+            status=str(ImportRunStatus.READING),
             spec=_frozen(found),
             watermark_from=None if found.watermark is None else found.watermark.to_dict(),
             started_at=now,
@@ -90,9 +90,9 @@ def _read(services: Services, leased: Leased) -> Leased:
         moved = import_runs.move(
             connection,
             run,
-            expected=[RunStatus.READING],
+            expected=[ImportRunStatus.READING],
             attempt=leased.attempt,
-            status=str(RunStatus.LANDED),
+            status=str(ImportRunStatus.LANDED),
             staging_id=staging_id,
             rows_read=staged.found.rows,
             rows_rejected=staged.found.rejected,

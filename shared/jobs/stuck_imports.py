@@ -3,7 +3,7 @@
 from datetime import datetime
 from functools import partial
 
-from shared.domain.import_states import RunStatus
+from shared.domain.import_states import ImportRunStatus
 from shared.jobs.guarded import guarded
 from shared.jobs.import_run import give_up
 from shared.jobs.services import Services
@@ -34,7 +34,7 @@ def end_stuck(services: Services, now: datetime) -> int:
 def _holds(services: Services, account_id: int, run_id: int, before: datetime) -> bool:
     """Whether its publish was open by then: not of a run that has only read for long."""
     run = services.database.run(lambda c: import_runs.get(c, account_id, run_id))
-    if run is None or run.status is not RunStatus.PUBLISHING:
+    if run is None or run.status is not ImportRunStatus.PUBLISHING:
         return False
     publish_id = f"import-{run.staging_id}"
     began_at = services.database.run(lambda c: publishes.open_since(c, account_id, publish_id))

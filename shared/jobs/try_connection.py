@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 
 from shared.domain.connections import (
     Access,
+    ConnectionPart,
     ConnectionRefused,
     Dataset,
-    Part,
     Result,
     Trial,
     advice_for,
@@ -105,7 +105,7 @@ def trial_of(open_it: Callable[[], Source], access: Access) -> Trial:
         return open_it().try_out(access)
     except CustomerFault as fault:
         # Whose service account it is could not be told, or it does not let us act for it.
-        return Trial(failed_at=Part.PROJECT, fault=fault)
+        return Trial(failed_at=ConnectionPart.PROJECT, fault=fault)
 
 
 def unless_moved(trial: Trial, saved: SavedConnection) -> Trial:
@@ -117,7 +117,7 @@ def unless_moved(trial: Trial, saved: SavedConnection) -> Trial:
         f"{trial.location} now.",
         reason="import-location-moved",
     )
-    return replace(trial, failed_at=Part.DATASET, fault=fault)
+    return replace(trial, failed_at=ConnectionPart.DATASET, fault=fault)
 
 
 def refuse(trial: Trial, access: Access) -> None:

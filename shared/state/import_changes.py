@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, update
 
 from shared.domain.import_specs import ImportSpec
-from shared.domain.import_states import ImportStatus, RunStatus
+from shared.domain.import_states import ImportRunStatus, ImportStatus
 from shared.domain.watermarks import Watermark
 from shared.errors import Conflict
 from shared.state.imports import Import, of_account, taken
@@ -76,7 +76,7 @@ def set_outcome(
     account_id: int,
     import_id: int,
     *,
-    status: RunStatus,
+    status: ImportRunStatus,
     rows_read: int,
     rows_rejected: int,
     now: datetime,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from shared.domain.import_specs import ImportSpec
-from shared.domain.import_states import BLOCKING, Health, ImportStatus, RunStatus, health_of
+from shared.domain.import_states import BLOCKING, Health, ImportRunStatus, ImportStatus, health_of
 from shared.domain.watermarks import Watermark
 from shared.errors import Conflict, OurFault
 from shared.logs import log
@@ -152,7 +152,7 @@ def _one(connection: Connection, statement: Select[Any]) -> Import | None:
 
 
 def _import(row: Row[Any]) -> Import:
-    last = None if row.last_status is None else RunStatus(row.last_status)
+    last = None if row.last_status is None else ImportRunStatus(row.last_status)
     return Import(
         import_id=row.import_id,
         account_id=row.account_id,

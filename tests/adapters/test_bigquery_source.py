@@ -10,7 +10,7 @@ from google.cloud import bigquery as google
 
 from shared.adapters.bigquery_source import BigQuerySource
 from shared.adapters.inline_sources import InlineSources
-from shared.domain.connections import Access, Dataset, Part, results_of
+from shared.domain.connections import Access, ConnectionPart, Dataset, results_of
 from shared.domain.import_specs import SourceQuery
 from shared.errors import CustomerFault, Transient
 from tests.adapters.bigquery_store import LIMITS
@@ -50,12 +50,30 @@ def refused(proxy, path, status, reason, method=None):
 
 
 REFUSALS = {
-    "project": ("datasets\\?", 403, "accessDenied", Part.PROJECT, "import-roles-missing"),
-    "unknown project": ("datasets\\?", 404, "notFound", Part.PROJECT, "import-source-missing"),
-    "revoked key": ("datasets\\?", 401, "authError", Part.PROJECT, "import-key-refused"),
-    "dataset": ("datasets/shop", 404, "notFound", Part.DATASET, "import-source-missing"),
-    "job user": ("/jobs|/queries", 403, "accessDenied", Part.PERMISSIONS, "import-roles-missing"),
-    "billing": ("/jobs|/queries", 403, "billingNotEnabled", Part.PERMISSIONS, "import-billing"),
+    "project": ("datasets\\?", 403, "accessDenied", ConnectionPart.PROJECT, "import-roles-missing"),
+    "unknown project": (
+        "datasets\\?",
+        404,
+        "notFound",
+        ConnectionPart.PROJECT,
+        "import-source-missing",
+    ),
+    "revoked key": ("datasets\\?", 401, "authError", ConnectionPart.PROJECT, "import-key-refused"),
+    "dataset": ("datasets/shop", 404, "notFound", ConnectionPart.DATASET, "import-source-missing"),
+    "job user": (
+        "/jobs|/queries",
+        403,
+        "accessDenied",
+        ConnectionPart.PERMISSIONS,
+        "import-roles-missing",
+    ),
+    "billing": (
+        "/jobs|/queries",
+        403,
+        "billingNotEnabled",
+        ConnectionPart.PERMISSIONS,
+        "import-billing",
+    ),
 }
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.import_states import RunStatus
+from shared.domain.import_states import ImportRunStatus
 from shared.jobs.import_run import import_run
 from shared.jobs.stuck_imports import end_stuck
 from shared.state import publishes
@@ -31,7 +31,7 @@ def left(house, *, after):
     services = house.with_(landing=Fault("publish", go, after=after).on(house.services.landing))
     with pytest.raises(Gone):
         import_run(services, 1, run.run_id)
-    assert run_of(house, run).status is RunStatus.PUBLISHING
+    assert run_of(house, run).status is ImportRunStatus.PUBLISHING
     house.take()
     return made, run
 
@@ -52,7 +52,10 @@ def test_a_publish_that_nobody_ends_is_closed_and_windows_go_on(house, after):
     assert look(house).imports_stuck == 1
     assert end_stuck(house.services, house.now) == 0
     found = run_of(house, run)
-    assert (found.status, opened(house)) == (RunStatus.DONE if after else RunStatus.FAILED, {})
+    assert (found.status, opened(house)) == (
+        ImportRunStatus.DONE if after else ImportRunStatus.FAILED,
+        {},
+    )
     assert found.error_reason == (None if after else "import-keeps-failing")
     house.tick()
     assert any(each.window.end_at > start for each in house.runs(export))

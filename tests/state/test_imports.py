@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.import_specs import SourceQuery
-from shared.domain.import_states import BLOCKING, Colour, ImportStatus, RunStatus
+from shared.domain.import_states import BLOCKING, Colour, ImportRunStatus, ImportStatus
 from shared.domain.runs import RunKind
 from shared.errors import Conflict
 from shared.state import (
@@ -164,7 +164,13 @@ def test_the_outcome_of_the_last_run_is_the_health(database):
     made = make_import(database)
     database.run(
         lambda c: import_changes.set_outcome(
-            c, ACCOUNT, made.import_id, status=RunStatus.DONE, rows_read=3, rows_rejected=1, now=NOW
+            c,
+            ACCOUNT,
+            made.import_id,
+            status=ImportRunStatus.DONE,
+            rows_read=3,
+            rows_rejected=1,
+            now=NOW,
         )
     )
     assert again(database, made).health.percent == 66.66
@@ -184,7 +190,11 @@ def test_runs_of_one_import_never_overlap(database):
     attempt = lease_import_run(database, first)
     assert database.run(
         lambda c: import_runs.move(
-            c, first, expected=[RunStatus.PENDING], attempt=attempt, status=str(RunStatus.READING)
+            c,
+            first,
+            expected=[ImportRunStatus.PENDING],
+            attempt=attempt,
+            status=str(ImportRunStatus.READING),
         )
     )
     second = add_import_run(database, made)
@@ -216,7 +226,7 @@ def test_a_lease_is_held_by_one_renewed_and_fenced(database):
     assert not database.run(lambda c: import_leases.renew_lease(c, run, 1, LATER))
     assert not database.run(
         lambda c: import_runs.move(
-            c, run, expected=[RunStatus.PENDING], attempt=1, status=str(RunStatus.DONE)
+            c, run, expected=[ImportRunStatus.PENDING], attempt=1, status=str(ImportRunStatus.DONE)
         )
     )
     database.run(lambda c: import_leases.release_lease(c, run, 2, failed=True))
@@ -247,8 +257,8 @@ def test_stopping_ends_what_is_not_being_published(database):
     attempt = lease_import_run(database, first)
     database.run(
         lambda c: import_runs.move(
-            c, first, expected=[RunStatus.PENDING], attempt=attempt,
-            status=str(RunStatus.PUBLISHING),
+            c, first, expected=[ImportRunStatus.PENDING], attempt=attempt,
+            status=str(ImportRunStatus.PUBLISHING),
         )
     )  # fmt: skip
     second = add_import_run(database, made)
@@ -256,8 +266,8 @@ def test_stopping_ends_what_is_not_being_published(database):
         lambda c: import_runs.stop_open(c, ACCOUNT, made.import_id, NOW, "The import was paused.")
     )
     assert stopped == 1
-    assert read_import_run(database, first.run_id).status is RunStatus.PUBLISHING
-    assert read_import_run(database, second.run_id).status is RunStatus.STOPPED
+    assert read_import_run(database, first.run_id).status is ImportRunStatus.PUBLISHING
+    assert read_import_run(database, second.run_id).status is ImportRunStatus.STOPPED
 
 
 def test_rejects_are_kept_in_pieces_for_their_account(database):

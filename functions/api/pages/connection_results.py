@@ -9,8 +9,8 @@ from shared.domain.connections import (
     RESULTS,
     ROLES,
     Access,
+    ConnectionPart,
     ConnectionRefused,
-    Part,
     Result,
     Trial,
     failed_result,
@@ -23,9 +23,11 @@ from shared.reasons import KEY_REFUSED, Reason, of
 def tried() -> list[tuple[str, str]]:
     """What is tried, and what helps when it fails."""
     roles = " and ".join(ROLES[Access.READ_WRITE])
-    told = {part: ADVICE[part].format(roles=roles) for part in Part}
-    told[Part.PERMISSIONS] += f" In read-only mode: {' and '.join(ROLES[Access.READ_ONLY])}."
-    return [(RESULTS[part], told[part]) for part in Part]
+    told = {part: ADVICE[part].format(roles=roles) for part in ConnectionPart}
+    told[ConnectionPart.PERMISSIONS] += (
+        f" In read-only mode: {' and '.join(ROLES[Access.READ_ONLY])}."
+    )
+    return [(RESULTS[part], told[part]) for part in ConnectionPart]
 
 
 def shown(results: tuple[Result, ...]) -> Steps:
@@ -46,7 +48,7 @@ def failed(error: SluiceError, access: Access) -> Steps | None:
     if error.reason != KEY_REFUSED:
         return None
     fault = CustomerFault(error.message, reason=error.reason)
-    return shown(results_of(Trial(failed_at=Part.PROJECT, fault=fault), access))
+    return shown(results_of(Trial(failed_at=ConnectionPart.PROJECT, fault=fault), access))
 
 
 def _guide(reason: Reason) -> str:

@@ -16,7 +16,7 @@ from functions.api.rest.models import (
 )
 from functions.api.rest.reasons import ReasonOut
 from shared.domain.bucket_steps import Outcome
-from shared.domain.connections import Access, Part
+from shared.domain.connections import Access, ConnectionPart
 
 
 class ConnectionPath(AccountPath):
@@ -125,7 +125,7 @@ class ConnectionPage(Page[ConnectionOut]):
 class ResultOut(Output):
     """One of the three results of *Test Connection*."""
 
-    part: Part
+    part: ConnectionPart
     outcome: Outcome
     words: str = Field(description="The result in words.")
     detail: str = Field(description="What happened; may be empty.")

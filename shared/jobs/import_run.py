@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from shared.domain.import_states import STOPPABLE_RUN, RunStatus
 from shared.errors import OurFault, SluiceError, Transient
 from shared.import_ports import StagingGone
+from shared.jobs.import_notices import tell_failed
 from shared.jobs.import_steps import Leased, LeaseLost, advance, landing_of, publish, publish_of
 from shared.jobs.services import Services
 from shared.logs import log
@@ -186,7 +187,10 @@ def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
                 rows_read=0,
                 rows_rejected=0,
                 now=now,
+                failure=error.reason,
             )
+            message = redacted(error.message)
+            tell_failed(connection, run.account_id, run.import_id, message, now)
         return moved
 
     if services.database.run(store):

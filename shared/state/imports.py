@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, func, select, update
 
 from shared.domain.import_specs import ImportSpec
 from shared.domain.import_states import BLOCKING, Health, ImportStatus, RunStatus, health_of
@@ -31,6 +31,10 @@ class Import:
     watermark: Watermark | None
     health: Health
     last_run_at: datetime | None
+    # Since when its runs fail, for which reason of the catalogue, and the notice that told so.
+    failing_since: datetime | None = None
+    failure: str | None = None
+    warned_by: int | None = None
 
 
 def insert(
@@ -195,8 +199,10 @@ def set_outcome(
     rows_read: int,
     rows_rejected: int,
     now: datetime,
+    failure: str | None = None,
 ) -> None:
-    """Remember how its last run went."""
+    """Remember how its last run went; `failure` is why it failed, None when it did not."""
+    since = None if failure is None else func.coalesce(imports.c.failing_since, now)
     connection.execute(
         update(imports)
         .where(imports.c.account_id == account_id, imports.c.import_id == import_id)
@@ -205,8 +211,35 @@ def set_outcome(
             last_rows_read=rows_read,
             last_rows_rejected=rows_rejected,
             last_run_at=now,
+            failing_since=since,
+            failure=failure,
         )
     )
+
+
+def set_warned_by(
+    connection: Connection, account_id: int, import_id: int, notice_id: int | None
+) -> None:
+    """Remember which notice told that it fails; None when it works again."""
+    connection.execute(
+        update(imports)
+        .where(imports.c.account_id == account_id, imports.c.import_id == import_id)
+        .values(warned_by=notice_id)
+    )
+
+
+def failing(connection: Connection, account_id: int | None = None, *, limit: int) -> list[Import]:
+    """Imports of the account or of all that may run again and failed last, the newest first."""
+    rows = connection.execute(
+        _failing(select(imports), account_id).order_by(imports.c.import_id.desc()).limit(limit)
+    )
+    return [_import(row) for row in rows]
+
+
+def count_failing(connection: Connection, account_id: int | None = None) -> int:
+    """How many they are."""
+    statement = _failing(select(func.count()).select_from(imports), account_id)
+    return int(connection.scalar(statement) or 0)
 
 
 def set_watermark(
@@ -226,6 +259,13 @@ def set_watermark(
         )
         .values(watermark=None if watermark is None else watermark.to_dict())
     )
+
+
+def _failing(statement: Select[Any], account_id: int | None) -> Select[Any]:
+    live = [str(status) for status in (ImportStatus.READY, ImportStatus.SCHEDULED)]
+    # All accounts: so that the index of those that fail is looked into, which is short.
+    mine = imports.c.account_id > 0 if account_id is None else imports.c.account_id == account_id
+    return statement.where(mine, imports.c.failing_since.is_not(None), imports.c.status.in_(live))
 
 
 def _changed(connection: Connection, before: Import, *conditions: Any, **values: Any) -> bool:
@@ -269,4 +309,7 @@ def _import(row: Row[Any]) -> Import:
         watermark=None if row.watermark is None else Watermark.from_dict(row.watermark),
         health=health_of(last, row.last_rows_read, row.last_rows_rejected),
         last_run_at=row.last_run_at,
+        failing_since=row.failing_since,
+        failure=row.failure,
+        warned_by=row.warned_by,
     )

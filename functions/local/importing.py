@@ -244,8 +244,14 @@ def show_runs(services: Services, account_id: int, nickname: str, *, as_json: bo
 
 def print_rejects(services: Services, account_id: int, run_id: int) -> None:
     """The rejected rows of a run, piece by piece."""
+    rejected, shown = get_import_run(services, account_id, run_id).rows_rejected, False
     for piece in rejected_lines(services, account_id, run_id):
         sys.stdout.write(piece.decode())
+        shown = True
+    if rejected and not shown:
+        errors.print(
+            f"The {rejected:,} rejected rows were removed after 90 days; the run still says why."
+        )
 
 
 def _schedule(services: Services, account_id: int, every: str | None) -> Schedule:

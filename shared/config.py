@@ -113,6 +113,9 @@ class Watching:
     keep_dead_letters: timedelta = timedelta(days=30)
     # A webhook gets a message within a day or never; its page shows the newest few.
     keep_webhook_messages: timedelta = timedelta(days=30)
+    # Rejected rows hold customers' values, and may be many at each run; their counts by reason
+    # stay with the run for good.
+    keep_import_rejects: timedelta = timedelta(days=90)
     # Rows that one look removes from one table, and by one statement.
     purge_max: int = 100_000
     purge_at_once: int = 5_000

@@ -11,7 +11,7 @@ from shared.domain.members import COMMAND_LINE
 from shared.domain.webhooks import WebhookEvent
 
 notices = typer.Typer(
-    help="E-mails about exports that cannot be delivered.",
+    help="E-mails about exports that cannot be delivered, and imports that fail.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -4,9 +4,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from functions.local.output import console, print_json, print_table
+from functions.local.output import console, errors, print_json, print_table
 from shared.errors import NotFound
-from shared.jobs.list_imports import ImportView, list_import_runs, rejected_lines
+from shared.jobs.list_imports import ImportView, get_import_run, list_import_runs, rejected_lines
 from shared.jobs.services import Services
 from shared.state import imports
 from shared.state.import_runs import ImportRun
@@ -60,8 +60,14 @@ def show_runs(services: Services, account_id: int, nickname: str, *, as_json: bo
 
 def print_rejects(services: Services, account_id: int, run_id: int) -> None:
     """The rejected rows of a run, piece by piece."""
+    rejected, shown = get_import_run(services, account_id, run_id).rows_rejected, False
     for piece in rejected_lines(services, account_id, run_id):
         sys.stdout.write(piece.decode())
+        shown = True
+    if rejected and not shown:
+        errors.print(
+            f"The {rejected:,} rejected rows were removed after 90 days; the run still says why."
+        )
 
 
 def run_shown(run: ImportRun) -> dict[str, Any]:

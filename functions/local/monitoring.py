@@ -71,12 +71,19 @@ def show_health(found: Standing, *, as_json: bool) -> None:
     if as_json:
         parts = [asdict(part) for part in found.parts]
         troubles = [asdict(each) | {"lag": each.lag.total_seconds()} for each in found.troubles]
-        print_json({"fine": found.fine, "parts": parts, "figures": figures, "exports": troubles})
+        imports = [asdict(each) for each in found.imports]
+        shown = {"fine": found.fine, "parts": parts, "figures": figures}
+        print_json({**shown, "exports": troubles, "imports": imports})
         return
     rows = [[part.part, "fine" if part.fine else "WRONG", part.text] for part in found.parts]
     print_table("Parts", ["part", "state", "how it is"], rows)
-    shown = [[name.replace("_", " "), value] for name, value in figures.items()]
-    print_table("Figures", ["what", "how much"], shown)
+    numbered = [[name.replace("_", " "), value] for name, value in figures.items()]
+    print_table("Figures", ["what", "how much"], numbered)
+    if found.imports:
+        failing = [
+            [str(each.account_id), each.nickname, each.since, each.reason] for each in found.imports
+        ]
+        print_table("Imports that fail", ["account", "import", "since", "reason"], failing)
     if not found.troubles:
         console.print("No export is late or fails.")
         return

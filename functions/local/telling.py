@@ -18,14 +18,14 @@ def show_notices(page: Page[NoticeView], *, as_json: bool) -> None:
         print_json({"notices": items, "next_page_token": page.next_page_token})
         return
     if not page.items:
-        console.print("No notices: no export has failed so far.")
+        console.print("No notices: no export or import has failed so far.")
         return
     rows = [
         [
             each.notice.notice_id,
             each.notice.kind,
             each.notice.status,
-            each.notice.bucket,
+            each.notice.bucket or f"import {each.notice.detail['nickname']}",
             " ".join(to.email for to in each.recipients),
             each.notice.queued_at,
             each.notice.accepted_at,
@@ -33,7 +33,7 @@ def show_notices(page: Page[NoticeView], *, as_json: bool) -> None:
         ]
         for each in page.items
     ]
-    columns = ["id", "kind", "state", "bucket", "to", "queued", "sent", "error"]
+    columns = ["id", "kind", "state", "about", "to", "queued", "sent", "error"]
     print_table("Notices", columns, rows)
     if page.next_page_token:
         console.print(f"Older: --page-token {page.next_page_token}", soft_wrap=True)

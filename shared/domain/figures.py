@@ -46,6 +46,8 @@ class Figures:
     # Of windows that were due within `rows_within`; None where nobody asked for it.
     rows_delivered: int | None = None
     completeness: Completeness | None = None
+    # Imports that may run again and whose last run failed.
+    imports_failing: int = 0
 
     @property
     def windows_late(self) -> int:

@@ -121,10 +121,10 @@ class Timeline:
         account_id = self._export.account_id
         mail = get_notice(self._sandbox.services, SYSTEM, account_id, notice.notice_id)
         to = tuple(each.email for each in mail.view.recipients)
-        title = NUMBERS[notice.kind]
+        title = NUMBERS[NoticeKind(notice.kind)]
         self.mails.append(
             DrillMail(
-                kind=notice.kind,
+                kind=NoticeKind(notice.kind),
                 title=title,
                 sent_at=self._sandbox.now,
                 to=to,

@@ -10,7 +10,7 @@ from shared.domain.health import LATE_AFTER
 from shared.jobs.recounts_view import DAYS
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.state import figures
+from shared.state import figures, imports
 
 DEAD_LETTERS_WITHIN = timedelta(days=1)
 # A look of the monitor counts the rows of what was due since the one before it.
@@ -48,6 +48,7 @@ def figures_of(
         dead_letters=letters,
         rows_delivered=rows,
         completeness=complete,
+        imports_failing=imports.count_failing(connection, account_id),
     )
 
 
@@ -80,6 +81,7 @@ def numbers(found: Figures, now: datetime) -> dict[str, Any]:
         "windows_late": found.windows_late,
         "lag_s": int(found.lag(now).total_seconds()),
         "incidents_open": found.incidents_open,
+        "imports_failing": found.imports_failing,
         "dead_letters": found.dead_letters,
         "notices_waiting": found.notices.count,
         "notices_oldest_s": _age_s(found.notices, now),

@@ -23,10 +23,12 @@ from shared.errors import Transient
 from shared.jobs.figures import figures_of
 from shared.jobs.lookup import existing_account
 from shared.jobs.services import Services
-from shared.state import incidents, looks, versions
+from shared.state import imports, incidents, looks, versions
+from shared.state.imports import Import
 
 # Rows are counted of windows that were due within so long.
 ROWS_WITHIN = timedelta(days=1)
+IMPORTS_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,18 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class FailingImport:
+    """An import that may run again and whose last run failed."""
+
+    account_id: int
+    import_id: int
+    nickname: str
+    since: datetime
+    # A code of the catalogue.
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How the deliveries of an account or of all stand, and the parts that drive them."""
 
@@ -50,11 +64,13 @@ class Standing:
     figures: Figures
     # The failing ones first, each kind with the oldest first.
     troubles: tuple[Trouble, ...]
+    # Some of the imports that fail, the newest first; the figures count all of them.
+    imports: tuple[FailingImport, ...] = ()
 
     @property
     def fine(self) -> bool:
         """Whether nothing at all is wrong."""
-        return not self.troubles and all(part.fine for part in self.parts)
+        return not self.troubles and not self.imports and all(part.fine for part in self.parts)
 
 
 def parts_of(services: Services) -> tuple[Finding, ...]:
@@ -85,7 +101,21 @@ def _standing(services: Services, connection: Connection, account_id: int | None
     now = services.clock()
     found = figures_of(services, connection, now, account_id, rows_within=ROWS_WITHIN)
     open_ones = incidents.list_open(connection, account_id)
-    return Standing(now, _parts(connection, now), found, _troubles(found.late, open_ones, now))
+    troubles = _troubles(found.late, open_ones, now)
+    failing = imports.failing(connection, account_id, limit=IMPORTS_SHOWN)
+    return Standing(now, _parts(connection, now), found, troubles, tuple(map(_failing, failing)))
+
+
+def _failing(found: Import) -> FailingImport:
+    assert found.failing_since is not None
+    assert found.failure is not None
+    return FailingImport(
+        account_id=found.account_id,
+        import_id=found.import_id,
+        nickname=found.spec.nickname,
+        since=found.failing_since,
+        reason=found.failure,
+    )
 
 
 def _parts(connection: Connection, now: datetime) -> tuple[Finding, ...]:

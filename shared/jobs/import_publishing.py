@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from shared.domain.import_states import ImportRunStatus, ImportStatus
 from shared.errors import OurFault
 from shared.jobs.import_lease import Leased, LeaseLost, again
+from shared.jobs.import_notices import tell_works
 from shared.jobs.import_reading import landing_of
 from shared.jobs.services import Services
 from shared.loading.staged import Publish
@@ -76,7 +77,7 @@ def publish(services: Services, leased: Leased) -> None:
             import_changes.set_watermark(
                 connection, run.account_id, run.import_id, run.spec_version, run.watermark_to
             )
-            _rest(connection, run, now)
+            _rest(services, connection, run, now)
         return moved
 
     if not services.database.run(store):
@@ -85,8 +86,9 @@ def publish(services: Services, leased: Leased) -> None:
     landing_of(services).drop(wanted.staging_id)
 
 
-def _rest(connection: Connection, run: ImportRun, now: datetime) -> None:
+def _rest(services: Services, connection: Connection, run: ImportRun, now: datetime) -> None:
     """Show the outcome; an import that ran at its one moment is ready to be run by hand."""
+    found = imports.hold(connection, run.account_id, run.import_id)
     import_changes.set_outcome(
         connection,
         run.account_id,
@@ -96,7 +98,8 @@ def _rest(connection: Connection, run: ImportRun, now: datetime) -> None:
         rows_rejected=run.rows_rejected,
         now=now,
     )
-    found = imports.hold(connection, run.account_id, run.import_id)
+    if found is not None:
+        tell_works(connection, found, now, lease=services.limits.lease)
     if found is not None and found.status is ImportStatus.SCHEDULED and found.next_run_at is None:
         import_changes.set_status(connection, found, ImportStatus.READY, None)
 

@@ -6,6 +6,7 @@ from shared.domain.import_states import STOPPABLE_RUN, ImportRunStatus
 from shared.errors import OurFault, SluiceError, Transient
 from shared.import_ports import StagingGone
 from shared.jobs.import_lease import Leased, LeaseLost, current, renewed, take
+from shared.jobs.import_notices import tell_failed
 from shared.jobs.import_publishing import publish, publish_of
 from shared.jobs.import_reading import landing_of
 from shared.jobs.import_steps import advance
@@ -138,7 +139,10 @@ def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
                 rows_read=0,
                 rows_rejected=0,
                 now=now,
+                failure=error.reason,
             )
+            message = redacted(error.message)
+            tell_failed(connection, run.account_id, run.import_id, message, now)
         return moved
 
     if services.database.run(store):

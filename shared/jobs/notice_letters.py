@@ -8,14 +8,15 @@ from sqlalchemy import Connection
 
 from shared.config import MailConfig
 from shared.domain.choices import DataType, Frequency
+from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import SECOND_AFTER, Incident, NoticeKind, stops_at
 from shared.domain.specs import ExportSpec
 from shared.domain.windows import first_cursor
 from shared.errors import OurFault
-from shared.mail.letters import Concerned, Letter, Told
+from shared.mail.letters import Concerned, ImportLetter, Letter, Told
 from shared.mail.message import From, message_of
 from shared.reasons import NOTICE_EMPTY, of
-from shared.state import accounts, export_lists, notices
+from shared.state import accounts, connections, export_lists, notices
 from shared.state.exports import Export
 from shared.state.notices import Notice
 
@@ -45,8 +46,8 @@ def mail_of(
     connection: Connection, notice: Notice, mailing: MailConfig, to: tuple[str, ...], now: datetime
 ) -> EmailMessage:
     """The e-mail of the notice if it is sent now: its promises of dates begin now."""
-    sender = sender_of(mailing)
-    return message_of(letter_of(connection, notice, mailing, now), sender, to)
+    about = letter_of if notice.import_id is None else letter_of_import
+    return message_of(about(connection, notice, mailing, now), sender_of(mailing), to)
 
 
 def sender_of(mailing: MailConfig) -> From:
@@ -62,13 +63,14 @@ def letter_of(connection: Connection, notice: Notice, mailing: MailConfig, now: 
     if account is None or not found:
         raise OurFault(NOTICE_EMPTY.message, reason=NOTICE_EMPTY.code)
     until = export_lists.delivered_until(connection, account.account_id, list(incidents))
-    site = f"{mailing.dashboard_url.rstrip('/')}/accounts/{account.account_id}"
+    site = _site(account.account_id, mailing)
     accepted = notices.times_of(connection, [each.incident_id for each in incidents.values()])
     # Of several exports, the one that stops first.
-    stops = min(stops_at(_sent_now(times, notice.kind, now), now) for times in accepted.values())
+    kind = NoticeKind(notice.kind)
+    stops = min(stops_at(_sent_now(times, kind, now), now) for times in accepted.values())
     return Letter(
-        kind=notice.kind,
-        message_id=f"<{notice.message_id}@{sender_of(mailing).address.rpartition('@')[2]}>",
+        kind=kind,
+        message_id=_message_id(notice, mailing),
         account=account.title,
         zone=account.time_zone,
         bucket=notice.bucket,
@@ -78,11 +80,45 @@ def letter_of(connection: Connection, notice: Notice, mailing: MailConfig, now: 
         ),
         reason=_told(notice.reason, site),
         now=now,
-        action_url=_action(notice.kind, found, site),
+        action_url=_action(kind, found, site),
         account_url=f"{site}/notices",
         stops_at=stops,
         reminds_at=now + SECOND_AFTER,
     )
+
+
+def letter_of_import(
+    connection: Connection, notice: Notice, mailing: MailConfig, now: datetime
+) -> ImportLetter:
+    """The same of a notice about an import."""
+    account = accounts.get_settings(connection, notice.account_id)
+    if account is None:
+        raise OurFault(NOTICE_EMPTY.message, reason=NOTICE_EMPTY.code)
+    site, detail = _site(account.account_id, mailing), notice.detail
+    # Its names are those of when it was queued.
+    saved = connections.find(connection, account.account_id, detail["connection_id"])
+    return ImportLetter(
+        kind=ImportNotice(notice.kind),
+        message_id=_message_id(notice, mailing),
+        account=account.title,
+        zone=account.time_zone,
+        nickname=detail["nickname"],
+        connection="" if saved is None else saved.name,
+        since=datetime.fromisoformat(detail["failing_since"]),
+        message=detail["message"],
+        reason=_told(notice.reason, site),
+        now=now,
+        action_url=f"{site}/imports/{notice.import_id}",
+        account_url=f"{site}/notices",
+    )
+
+
+def _site(account_id: int, mailing: MailConfig) -> str:
+    return f"{mailing.dashboard_url.rstrip('/')}/accounts/{account_id}"
+
+
+def _message_id(notice: Notice, mailing: MailConfig) -> str:
+    return f"<{notice.message_id}@{sender_of(mailing).address.rpartition('@')[2]}>"
 
 
 def _sent_now(

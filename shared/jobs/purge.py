@@ -23,6 +23,7 @@ def purge(services: Services, now: datetime) -> dict[str, int]:
         "audit_log": now - watching.keep_audit,
         "dead_letters": now - watching.keep_dead_letters,
         "webhook_messages": now - watching.keep_webhook_messages,
+        "import_rejects": now - watching.keep_import_rejects,
     }
     removed = {
         table: _all(services, partial(old_rows.remove, name=table, before=before))

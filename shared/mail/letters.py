@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import NoticeKind
 
 
@@ -63,3 +64,54 @@ class Letter:
     def since(self) -> datetime:
         """When the first of the exports began to fail."""
         return min(each.failing_since for each in self.exports)
+
+    @property
+    def solved(self) -> bool:
+        """Whether it tells that all is well again."""
+        return self.kind is NoticeKind.RECOVERED
+
+    @property
+    def why_you(self) -> str:
+        """Why somebody gets it."""
+        what = "this export" if len(self.exports) == 1 else "these exports"
+        return (
+            f"you made {what} in the account {self.account}, administer it, or were named under "
+            "Send to"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportLetter:
+    """All that a notice about an import says."""
+
+    kind: ImportNotice
+    message_id: str
+    account: str
+    # The account's IANA zone, in which all times are told.
+    zone: str
+    nickname: str
+    # Empty when it was removed.
+    connection: str
+    # When its runs began to fail, and what was said of the first of them.
+    since: datetime
+    message: str
+    reason: Told
+    now: datetime
+    # The import's page.
+    action_url: str
+    account_url: str
+
+    @property
+    def exports(self) -> tuple[Concerned, ...]:
+        """It tells of none."""
+        return ()
+
+    @property
+    def solved(self) -> bool:
+        """Whether it tells that all is well again."""
+        return self.kind is ImportNotice.RECOVERED
+
+    @property
+    def why_you(self) -> str:
+        """Why somebody gets it."""
+        return f"you made this import in the account {self.account}, or administer it"

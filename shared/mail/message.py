@@ -15,7 +15,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from shared.domain.members import checked_email
 from shared.errors import InvalidInput
-from shared.mail.letters import Letter
+from shared.mail.import_words import content_of_import
+from shared.mail.letters import ImportLetter, Letter
 from shared.mail.words import Content, content_of, delivered, moment
 
 HERE = Path(__file__).parent / "templates"
@@ -61,9 +62,9 @@ class From:
         return parsed_address(self.sender, "MAIL_FROM").addr_spec
 
 
-def message_of(letter: Letter, sender: From, to: tuple[str, ...]) -> EmailMessage:
+def message_of(letter: Letter | ImportLetter, sender: From, to: tuple[str, ...]) -> EmailMessage:
     """The e-mail; the same letter gives the same bytes."""
-    content = content_of(letter)
+    content = content_of(letter) if isinstance(letter, Letter) else content_of_import(letter)
     message = EmailMessage(policy=WIRE)
     message["Subject"] = one_line(content.subject, SUBJECT_CHARS_MAX)
     message["From"] = parsed_address(sender.sender, "MAIL_FROM")
@@ -117,7 +118,7 @@ def _checked_id(message_id: str) -> str:
     return message_id
 
 
-def _rendered(name: str, letter: Letter, content: Content) -> str:
+def _rendered(name: str, letter: Letter | ImportLetter, content: Content) -> str:
     template = _environment().get_template(name)
     return template.render(
         letter=letter,
@@ -127,14 +128,9 @@ def _rendered(name: str, letter: Letter, content: Content) -> str:
         title=_TITLE,
         moment=partial(moment, zone=letter.zone),
         delivered=partial(delivered, zone=letter.zone),
-        footer=f"You get this e-mail because you made {_what(letter)} in the account "
-        f"{letter.account}, administer it, or were named under Send to. All times are those of "
+        footer=f"You get this e-mail because {letter.why_you}. All times are those of "
         f"{letter.zone}.",
     )
-
-
-def _what(letter: Letter) -> str:
-    return "this export" if len(letter.exports) == 1 else "these exports"
 
 
 @cache

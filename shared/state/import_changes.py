@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, func, update
 
 from shared.domain.import_specs import ImportSpec
 from shared.domain.import_states import ImportRunStatus, ImportStatus
@@ -80,8 +80,10 @@ def set_outcome(
     rows_read: int,
     rows_rejected: int,
     now: datetime,
+    failure: str | None = None,
 ) -> None:
-    """Remember how its last run went."""
+    """Remember how its last run went; `failure` is why it failed, None when it did not."""
+    since = None if failure is None else func.coalesce(imports.c.failing_since, now)
     connection.execute(
         update(imports)
         .where(imports.c.account_id == account_id, imports.c.import_id == import_id)
@@ -90,7 +92,20 @@ def set_outcome(
             last_rows_read=rows_read,
             last_rows_rejected=rows_rejected,
             last_run_at=now,
+            failing_since=since,
+            failure=failure,
         )
+    )
+
+
+def set_warned_by(
+    connection: Connection, account_id: int, import_id: int, notice_id: int | None
+) -> None:
+    """Remember which notice told that it fails; None when it works again."""
+    connection.execute(
+        update(imports)
+        .where(imports.c.account_id == account_id, imports.c.import_id == import_id)
+        .values(warned_by=notice_id)
     )
 
 

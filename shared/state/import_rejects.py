@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from shared.state.tables import import_rejects
 
@@ -11,7 +11,15 @@ Piece = tuple[int, bytes]
 
 
 def put(connection: Connection, account_id: int, run_id: int, pieces: Sequence[Piece]) -> None:
-    """Keep the pieces of a run, once, in the transaction that says that its rows are staged."""
+    """Keep the pieces of a run, in the transaction that says that its rows are staged.
+
+    They take the place of those of an earlier staging, which had expired.
+    """
+    connection.execute(
+        delete(import_rejects).where(
+            import_rejects.c.run_id == run_id, import_rejects.c.account_id == account_id
+        )
+    )
     rows = [
         {
             "run_id": run_id,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from shared.domain.import_specs import ImportSpec
 from shared.domain.import_states import BLOCKING, Health, ImportRunStatus, ImportStatus, health_of
@@ -31,6 +31,10 @@ class Import:
     watermark: Watermark | None
     health: Health
     last_run_at: datetime | None
+    # Since when its runs fail, for which reason of the catalogue, and the notice that told so.
+    failing_since: datetime | None = None
+    failure: str | None = None
+    warned_by: int | None = None
 
 
 def insert(
@@ -136,6 +140,27 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[Import]:
     return found
 
 
+def failing(connection: Connection, account_id: int | None = None, *, limit: int) -> list[Import]:
+    """Imports of the account or of all that may run again and failed last, the newest first."""
+    rows = connection.execute(
+        _failing(select(imports), account_id).order_by(imports.c.import_id.desc()).limit(limit)
+    )
+    return [_import(row) for row in rows]
+
+
+def count_failing(connection: Connection, account_id: int | None = None) -> int:
+    """How many they are."""
+    statement = _failing(select(func.count()).select_from(imports), account_id)
+    return int(connection.scalar(statement) or 0)
+
+
+def _failing(statement: Select[Any], account_id: int | None) -> Select[Any]:
+    live = [str(status) for status in (ImportStatus.READY, ImportStatus.SCHEDULED)]
+    # All accounts: so that the index of those that fail is looked into, which is short.
+    mine = imports.c.account_id > 0 if account_id is None else imports.c.account_id == account_id
+    return statement.where(mine, imports.c.failing_since.is_not(None), imports.c.status.in_(live))
+
+
 def taken(nickname: str) -> Conflict:
     """Another import has this nickname."""
     return Conflict(f"There is an import with the nickname {nickname} already; choose another.")
@@ -165,4 +190,7 @@ def _import(row: Row[Any]) -> Import:
         watermark=None if row.watermark is None else Watermark.from_dict(row.watermark),
         health=health_of(last, row.last_rows_read, row.last_rows_rejected),
         last_run_at=row.last_run_at,
+        failing_since=row.failing_since,
+        failure=row.failure,
+        warned_by=row.warned_by,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import Incident, NoticeKind
 from shared.state.incidents import incident_of_row
 from shared.state.tables import incidents, notice_incidents, notices
@@ -30,10 +31,10 @@ class NoticeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewNotice:
-    """An e-mail about to be queued, about at least one incident."""
+    """An e-mail about to be queued, about at least one incident or about an import."""
 
     account_id: int
-    kind: NoticeKind
+    kind: NoticeKind | ImportNotice
     # The export's creator first; the account's admins where that is nobody who has an address.
     to: tuple[str, ...]
     bucket: str
@@ -41,6 +42,7 @@ class NewNotice:
     incident_ids: tuple[int, ...]
     # JSON: what the e-mail says of each export, and when they stop.
     detail: Mapping[str, Any]
+    import_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class Notice:
 
     notice_id: int
     account_id: int
-    kind: NoticeKind
+    kind: NoticeKind | ImportNotice
     to: tuple[str, ...]
     bucket: str
     reason: str
@@ -64,6 +66,8 @@ class Notice:
     counts_from: datetime | None
     error: str | None
     detail: Mapping[str, Any]
+    # What it tells of, when that is no incident.
+    import_id: int | None
 
 
 def get(connection: Connection, account_id: int, notice_id: int) -> Notice | None:
@@ -115,7 +119,8 @@ def of_incidents(connection: Connection, incident_ids: Collection[int]) -> list[
 def notice_of_row(row: Row[Any]) -> Notice:
     """The notice in a row that has all its columns."""
     values = {name: row._mapping[name] for name in Notice.__dataclass_fields__}
-    values["kind"] = NoticeKind(values["kind"])
+    kind = values["kind"]
+    values["kind"] = NoticeKind(kind) if values["import_id"] is None else ImportNotice(kind)
     values["status"] = NoticeStatus(values["status"])
     values["to"] = tuple(values["to"])
     return Notice(**values)

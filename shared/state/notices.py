@@ -43,22 +43,25 @@ PAUSE_MAX = timedelta(hours=6)
 
 
 def queue(connection: Connection, new: NewNotice, now: datetime) -> int:
-    """Queue one e-mail about these incidents; gives its id.
+    """Queue one e-mail about these incidents, or about an import; gives its id.
 
     The caller holds the incidents and has seen that none has a notice of this kind: if one has,
-    the key of `notice_incidents` fails the whole transaction, so that nothing is sent twice.
+    the key of `notice_incidents` fails the whole transaction, so that nothing is sent twice. Of an
+    import he holds the row, which says whether it was told of.
     """
+    about = new.import_id if new.import_id is not None else min(new.incident_ids)
     values = {
         "account_id": new.account_id,
         "kind": str(new.kind),
         "to": list(new.to),
         "bucket": new.bucket,
         "reason": new.reason,
-        "message_id": f"{str(new.kind).lower()}.{min(new.incident_ids)}.{token_hex(8)}",
+        "message_id": f"{str(new.kind).lower()}.{about}.{token_hex(8)}",
         "queued_at": now,
         "status": str(NoticeStatus.QUEUED),
         "next_try_at": now,
         "detail": dict(new.detail),
+        "import_id": new.import_id,
     }
     statement = insert(notices).values(**values).returning(notices.c.notice_id)
     notice_id = int(connection.execute(statement).scalar_one())
@@ -66,7 +69,8 @@ def queue(connection: Connection, new: NewNotice, now: datetime) -> int:
         {"incident_id": each, "kind": str(new.kind), "notice_id": notice_id}
         for each in new.incident_ids
     ]
-    connection.execute(insert(notice_incidents), links)
+    if links:
+        connection.execute(insert(notice_incidents), links)
     return notice_id
 
 
@@ -75,8 +79,8 @@ def claim_due(
 ) -> list[Notice]:
     """Take the lease of up to `limit` notices that are to be sent now, the oldest first.
 
-    A notice waits while an earlier one about the same incident has not been accepted or refused,
-    so that no two arrive in the wrong order. The lease has to be longer than the sending.
+    A notice waits while an earlier one about the same incident or import has not been accepted or
+    refused, so that no two arrive in the wrong order. The lease has to be longer than the sending.
     """
     mine, theirs = notice_incidents.alias("mine"), notice_incidents.alias("theirs")
     earlier = notices.alias("earlier")
@@ -91,6 +95,11 @@ def claim_due(
             earlier.c.status == str(NoticeStatus.QUEUED),
         )
     )
+    of_import = select(1).where(
+        earlier.c.import_id == notices.c.import_id,
+        earlier.c.notice_id < notices.c.notice_id,
+        earlier.c.status == str(NoticeStatus.QUEUED),
+    )
     due = (
         select(notices.c.notice_id)
         .where(
@@ -98,6 +107,7 @@ def claim_due(
             or_(notices.c.next_try_at <= now, notices.c.next_try_at > now + 2 * PAUSE_MAX),
             unleased(notices, now, lease),
             ~waits_for.exists(),
+            ~of_import.exists(),
         )
         .order_by(notices.c.notice_id)
         .limit(limit)
@@ -173,7 +183,8 @@ def withdraw(
 ) -> bool:
     """Take incidents out of a notice that surely nobody got; False when somebody may have.
 
-    With its last incident the notice itself is withdrawn, and stays as a record of that.
+    With its last incident the notice itself is withdrawn, and stays as a record of that; of an
+    import there are no incidents, and it is withdrawn at once.
     """
     statement = (
         select(notices.c.notice_id)
@@ -213,7 +224,8 @@ def times_of(
     """What was queued about each incident, and from when its time counts once it was accepted."""
     found: dict[int, dict[NoticeKind, datetime | None]] = {each: {} for each in incident_ids}
     for incident_id, notice in of_incidents(connection, incident_ids):
-        found[incident_id][notice.kind] = notice.counts_from
+        if isinstance(notice.kind, NoticeKind):
+            found[incident_id][notice.kind] = notice.counts_from
     return found
 
 

@@ -12,11 +12,14 @@ from shared.state import dead_letters, idempotency, old_rows, rates
 from shared.state.dead_letters import DeadLetter
 from shared.state.idempotency import RequestKey
 from shared.state.tables import metadata
+from tests.adapters.datasets import order
+from tests.jobs.importing import connected, importing, ran, rejects, run_of
 from tests.jobs.samples import mixed_events
 from tests.jobs.watch import look
 from tests.warehouse_rows import NOW
 
 PURGED = {"idempotency_keys", "rates", "audit_log", "dead_letters"}
+HOUR = timedelta(hours=1)
 
 
 def fill(house, count=7):
@@ -89,3 +92,14 @@ def test_exports_runs_and_files_stay_for_good(house):
     assert after["runs"] == before["runs"] == 1
     assert set(old_rows._AGES) >= PURGED
     assert not set(old_rows._AGES) & {"exports", "runs", "slices", "files", "notices"}
+
+
+def test_rejected_rows_go_and_the_run_still_says_how_many_and_why(house):
+    made = importing(house, connected(house, [order(1), order(2, uid="null")]))
+    run = ran(house, made)
+    purge(house.services, run.due_at + Watching().keep_import_rejects)
+    assert len(rejects(house, run)) == 1
+    purge(house.services, house.now + Watching().keep_import_rejects + HOUR)
+    assert rejects(house, run) == []
+    after = run_of(house, run)
+    assert (after.rows_rejected, after.rejected_by_reason) == (1, run.rejected_by_reason)

@@ -10,7 +10,16 @@ from shared.jobs.stuck_imports import end_stuck
 from shared.state import publishes
 from tests.adapters.datasets import order
 from tests.jobs.faults import Fault
-from tests.jobs.importing import asked, connected, importing, ran, run_of, stored
+from tests.jobs.importing import (
+    asked,
+    connected,
+    finish_imports,
+    importing,
+    ran,
+    rejects,
+    run_of,
+    stored,
+)
 from tests.jobs.watch import look
 
 HOUR = timedelta(hours=1)
@@ -26,7 +35,8 @@ def left(house, *, after):
     def go():
         raise Gone
 
-    made = importing(house, connected(house, [order(1), order(2)]))
+    rows = [order(1), order(2), order(3, uid="null")]
+    made = importing(house, connected(house, rows))
     run = asked(house, made)
     services = house.with_(landing=Fault("publish", go, after=after).on(house.services.landing))
     with pytest.raises(Gone):
@@ -64,3 +74,13 @@ def test_a_publish_that_nobody_ends_is_closed_and_windows_go_on(house, after):
     assert len(stored(house)) == (2 if after else 0)
     # And nothing is lost.
     assert ran(house, made).rows_new == (0 if after else 2)
+
+
+def test_what_was_staged_and_has_expired_is_read_again_with_its_rejects(house):
+    _, run = left(house, after=False)
+    house.services.landing.drop(run_of(house, run).staging_id)
+    house.now += house.limits.redeliver_after
+    finish_imports(house)
+    found = run_of(house, run)
+    assert (found.status, found.rows_new, found.rows_rejected) == (ImportRunStatus.DONE, 2, 1)
+    assert len(rejects(house, run)) == 1

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import NoticeKind
-from shared.mail.letters import Concerned, Letter, Told
+from shared.mail.letters import Concerned, ImportLetter, Letter, Told
 from shared.mail.message import From
 from shared.reasons import FORBIDDEN, of
 
@@ -52,3 +53,21 @@ def letter(kind: NoticeKind = NoticeKind.FIRST, exports: int = 1, **changes: obj
         "reminds_at": NOW + DAY,
     }
     return Letter(**values | changes)  # type: ignore[arg-type]
+
+
+def import_letter(kind: ImportNotice = ImportNotice.FAILED) -> ImportLetter:
+    """A notice of this kind about an import."""
+    return ImportLetter(
+        kind=kind,
+        message_id=f"<{str(kind).lower()}.7.c0ffee@sluice.example.com>",
+        account="Example Shop",
+        zone="Europe/Berlin",
+        nickname="Orders of the shop",
+        connection="Shop",
+        since=NOW - timedelta(minutes=50),
+        message="The column amount is not in the source any more; map the import again.",
+        reason=told("import-column-missing"),
+        now=NOW,
+        action_url=f"{ACCOUNT}/imports/7",
+        account_url=f"{ACCOUNT}/notices",
+    )

@@ -3,6 +3,8 @@
 from playwright.sync_api import Page, expect
 
 from shared.jobs.monitor import monitor
+from tests.adapters.datasets import order
+from tests.jobs.importing import connected, importing, ran
 from tests.jobs.watch import take_away, work
 from tests.pages.site import Site, faults_everywhere
 from tests.warehouse_rows import HOUR, MINUTE
@@ -26,6 +28,9 @@ def test_what_is_late_and_what_fails_stands_there_with_why_and_where_to_go(
     site: Site, data, page: Page
 ):
     house = site.house
+    broken = importing(house, connected(house, [order(1)]))
+    (house.folder / "shop").rename(house.folder / "elsewhere")
+    ran(house, broken)
     late = house.recurring(4)
     house.now += 5 * HOUR
     house.tick()
@@ -47,6 +52,8 @@ def test_what_is_late_and_what_fails_stands_there_with_why_and_where_to_go(
     expect(rows.nth(2).locator(".chip")).to_have_text("Late")
     expect(rows.nth(2)).to_contain_text("Its windows wait or are under way")
     expect(page.locator(".facts")).to_contain_text("There has been no look of the monitor yet")
+    expect(rows.last).to_contain_text("Orders")
+    expect(rows.last).to_contain_text("The project, dataset or table to import from is not there.")
     assert faults_everywhere(page, "health-attention") == []
     rows.nth(1).get_by_role("link").last.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Reasons")

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shared.adapters.webhook_posts import WebhookPosts
+from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import NoticeKind
 from shared.domain.members import COMMAND_LINE, Role
 from shared.domain.webhooks import WebhookEvent
@@ -18,7 +19,7 @@ from shared.state.incidents import Failure
 from shared.state.notices import NewNotice
 from tests.jobs.house import House
 from tests.leaks import watch
-from tests.mail.samples import SENDER, letter
+from tests.mail.samples import SENDER, import_letter, letter
 from tests.pages.site import DESKTOP, PHONE, Site, accessibility_faults, shoot
 from tests.pages.test_every_page import PAYLOAD, change_role
 
@@ -168,8 +169,10 @@ def test_axe_finds_nothing(hooks: Site, data, scheme, size):
 def test_the_mails_read_well_in_each_scheme_and_width(site: Site, scheme, size):
     page = site.page(color_scheme=scheme, viewport=DESKTOP if size == "desktop" else PHONE)
     faults = {}
-    for kind in NoticeKind:
-        message = message_of(letter(kind, exports=3), SENDER, ("ann@example.com",))
+    exports = [letter(kind, exports=3) for kind in NoticeKind]
+    for one in (*exports, *map(import_letter, ImportNotice)):
+        kind = one.kind
+        message = message_of(one, SENDER, ("ann@example.com",))
         part = message.get_body(("html",))
         assert part is not None
         page.set_content(part.get_content())

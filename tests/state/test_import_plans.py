@@ -6,6 +6,7 @@ from sqlalchemy import text
 from shared.domain.import_states import ImportStatus
 from shared.state import (
     connections,
+    import_changes,
     import_leases,
     import_rejects,
     import_runs,
@@ -37,6 +38,9 @@ QUERIES = {
     "names of imports": lambda c: imports.names_of_live(c, ACCOUNT),
     "blocking": lambda c: imports.blocking(c, ACCOUNT, 1),
     "due": lambda c: imports.due(c, NOW, limit=9),
+    "failing": lambda c: imports.failing(c, ACCOUNT, limit=9),
+    "all failing": lambda c: imports.count_failing(c),
+    "warned": lambda c: import_changes.set_warned_by(c, ACCOUNT, 1, 5),
     "record": lambda c: import_runs.record(c, ACCOUNT, 1, NOW),
     "run": lambda c: import_runs.get(c, ACCOUNT, 1),
     "runs": lambda c: import_runs.page(c, ACCOUNT, 1, before=9, limit=9),

@@ -49,6 +49,8 @@ def health(visit: Visit) -> ResponseReturnValue:
         fine=found.fine,
         figures=_figures(found),
         lines=[_line(each) for each in found.troubles[:SHOWN]],
+        imports=[(each, of(each.reason).title) for each in found.imports],
+        imports_more=found.figures.imports_failing - len(found.imports),
         more=max(0, len(found.troubles) - SHOWN),
         parts=[
             (PARTS[each.part], _FINE if each.fine else _WRONG, each.text, each.at)
@@ -68,6 +70,7 @@ def _figures(found: Standing) -> list[tuple[str, str, str]]:
     return [
         ("Windows late", number(figures.windows_late), lag),
         ("Incidents open", number(figures.incidents_open), "exports that only you can mend"),
+        ("Imports failing", number(figures.imports_failing), "their last run brought nothing"),
         ("Rows delivered", number(figures.rows_delivered), "windows due in the last 24 hours"),
         ("Completeness", share, days),
         ("E-mails waiting", number(figures.notices.count), _oldest(figures.notices, at)),

@@ -1,4 +1,4 @@
-"""Notices: the e-mails about exports that fail, and each as it was or will be sent."""
+"""Notices: the e-mails about exports and imports that fail, and each as it was or will be sent."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from functions.api.headers import CONTENT_SECURITY_POLICY
 from functions.api.pages.frame import show
 from functions.api.pages.states import State
 from functions.api.pages.visits import Visit, page, url
+from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import NoticeKind
 from shared.jobs.notices_view import NoticeView, get_notice, list_notices
 from shared.reasons import of
@@ -22,11 +23,13 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; sandbox"
 )
-KINDS = {
+KINDS: dict[NoticeKind | ImportNotice, str] = {
     NoticeKind.FIRST: "First warning",
     NoticeKind.SECOND: "Second warning",
     NoticeKind.STOPPED: "Stopped",
     NoticeKind.RECOVERED: "Works again",
+    ImportNotice.FAILED: "Import failed",
+    ImportNotice.RECOVERED: "Import works again",
 }
 _STATES = {
     NoticeStatus.QUEUED: State("QUEUED", "pending", "clock"),
@@ -49,7 +52,9 @@ class Line:
     id: int
     kind: str
     state: State
-    bucket: str
+    # What it tells of: a bucket or an import, and which.
+    what: str
+    about: str
     reason: str
     # Address, and what its server said.
     recipients: tuple[tuple[str, str], ...]
@@ -103,7 +108,8 @@ def _line(view: NoticeView) -> Line:
         id=one.notice_id,
         kind=KINDS[one.kind],
         state=_STATES[one.status],
-        bucket=one.bucket,
+        what="Bucket" if one.import_id is None else "Import",
+        about=one.bucket if one.import_id is None else one.detail["nickname"],
         reason=of(one.reason).title,
         recipients=tuple((each.email, _SAID[each.status]) for each in view.recipients),
         queued_at=one.queued_at,

@@ -11,7 +11,7 @@ from shared import reasons
 from shared.domain.health import UNREACHABLE, HealthState, SystemPart
 from shared.errors import Transient
 from shared.jobs.figures import numbers
-from shared.jobs.health import Standing, Trouble, account_health, parts_of
+from shared.jobs.health import FailingImport, Standing, Trouble, account_health, parts_of
 
 health = Resource(
     "Health",
@@ -41,6 +41,7 @@ class FiguresOut(Output):
     )
     lag_s: int = Field(description="How late the earliest of them is, in seconds.")
     incidents_open: int
+    imports_failing: int = Field(description="Imports whose last run failed and that go on.")
     notices_waiting: int = Field(description="E-mails that no server has taken yet.")
     notices_oldest_s: int
     webhook_messages_waiting: int
@@ -66,6 +67,16 @@ class TroubleOut(Output):
     lag_s: int
 
 
+class FailingImportOut(Output):
+    """An import that fails."""
+
+    import_id: int
+    nickname: str
+    since: datetime
+    reason: str = Field(description="A code of the catalogue.")
+    title: str = Field(description="What that means.")
+
+
 class AccountHealthOut(Output):
     """How an account's deliveries stand."""
 
@@ -74,6 +85,7 @@ class AccountHealthOut(Output):
     parts: list[SystemPartOut]
     figures: FiguresOut
     exports: list[TroubleOut] = Field(description="Those that are not fine, failing ones first.")
+    imports: list[FailingImportOut] = Field(description="Up to 100 that fail, newest first.")
 
 
 @uptime.get("/v1/health")
@@ -106,6 +118,20 @@ def _shown(standing: Standing) -> AccountHealthOut:
         parts=[SystemPartOut.model_validate(part) for part in standing.parts],
         figures=FiguresOut(**numbers(standing.figures, standing.at)),
         exports=[_trouble(each) for each in standing.troubles],
+        imports=[_failing(each) for each in standing.imports],
+    )
+
+
+def _failing(each: FailingImport) -> FailingImportOut:
+    title = reasons.of(each.reason).title
+    return FailingImportOut.model_validate(
+        {
+            "import_id": each.import_id,
+            "nickname": each.nickname,
+            "since": each.since,
+            "reason": each.reason,
+            "title": title,
+        }
     )
 
 

@@ -30,6 +30,10 @@ class RejectsOut(Output):
 
     rows_rejected: int = Field(description="How many there were; the first ones are kept.")
     items: list[RejectOut]
+    removed: bool = Field(
+        description="Whether the rows were removed, which is done after 90 days; how many there "
+        "were and why stays with the run."
+    )
 
 
 @import_runs.get("/accounts/<id:account_id>/import-runs/<id:import_run_id>", "imports.get")
@@ -44,4 +48,5 @@ def download_rejects(call: Call, path: ImportRunPath) -> RejectsOut:
     run = lists.get_import_run(call.services, path.account_id, path.import_run_id)
     lines = lists.rejected_lines(call.services, path.account_id, path.import_run_id)
     items = [RejectOut.model_validate_json(line) for piece in lines for line in piece.splitlines()]
-    return RejectsOut(rows_rejected=run.rows_rejected, items=items)
+    removed = run.rows_rejected > 0 and not items
+    return RejectsOut(rows_rejected=run.rows_rejected, items=items, removed=removed)

@@ -32,8 +32,6 @@ def upgrade() -> None:
             postgresql_where=sa.text("failing_since IS NOT NULL"),
             sqlite_where=sa.text("failing_since IS NOT NULL"),
         )
-    # What fails now began to no later than with its last run.
-    op.execute("UPDATE imports SET failing_since = last_run_at WHERE last_status = 'FAILED'")
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.add_column(sa.Column("import_id", sa.BigInteger(), nullable=True))
 

@@ -51,6 +51,16 @@ locals {
       counted   = local.counted
       of_itself = null
     }
+    imports = {
+      title     = "An import fails for a fault of ours"
+      severity  = "ERROR"
+      filter    = "${local.user_metric}imports_broken\""
+      above     = 0
+      seconds   = 0
+      period    = 300
+      counted   = local.counted
+      of_itself = null
+    }
     dead-letters = {
       title     = "A message could not be worked on"
       severity  = "ERROR"

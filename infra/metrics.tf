@@ -9,11 +9,14 @@ locals {
     runs_failed     = { filter = "${local.events}=\"run_failed\"", does = "Runs that ended without a manifest." }
     runs_incomplete = { filter = "${local.events}=\"run_failed\" AND jsonPayload.reason=(${join(" OR ", [for reason in local.incomplete : "\"${reason}\""])})", does = "Runs in which rows were missing, too many or not writable." }
     dead_letters    = { filter = "${local.events}=\"dead_letter_recorded\"", does = "Messages that no delivery could bring to an end." }
+    imports_broken  = { filter = "${local.events}=\"import_failed\" AND jsonPayload.reason=(${join(" OR ", [for reason in local.broken : "\"${reason}\""])})", does = "Runs of imports that failed for a fault of ours." }
     callers_refused = { filter = "${local.events}=\"caller_refused\" AND severity=\"ERROR\"", does = "Calls of functions by somebody else than their caller." }
     monitor_looks   = { filter = "${local.events}=\"monitor_looked\"", does = "Hours that the monitor has brought to an end." }
   }
   # Reasons with which a run fails because the promise of rows is not kept.
   incomplete = ["rows-differ", "too-many-rejects", "object-differs"]
+  # Reasons with which an import fails for which its customer can do nothing.
+  broken = ["import-keeps-failing", "nothing-staged", "bad-import", "bad-mapping", "bad-schedule", "bad-watermark"]
 }
 
 resource "google_logging_metric" "counter" {

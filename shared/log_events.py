@@ -96,6 +96,7 @@ RUNBOOKS: Mapping[str, str] = {
     "manifest_written": "freshness",
     "export_late": "freshness",
     "run_failed": "completeness",
+    "import_failed": "imports",
     "dead_letter_recorded": "dead-letters",
     "message_failed": "error-rate",
     "request_failed": "error-rate",

@@ -139,7 +139,7 @@ def _creation(
     spec = spec_of(account, now, wanted, connection_id, None)
     details = [
         f"{wanted.mapping.kind} from {_source(spec)} of {wanted.connection}",
-        *(f"{field} from {column}" for field, column in fields_of(wanted.mapping).items()),
+        *(f"{field}: {column}" for field, column in fields_of(wanted.mapping).items()),
         when_words(spec.schedule),
     ]
     if wanted.paused:

@@ -36,9 +36,10 @@ def fields_of(mapping: Mapping) -> dict[str, str]:
         # In quotes, since it is no column.
         found["event_name"] = f'"{mapping.event_name}"'
     found |= dict(mapping.extra)
-    return found | {
-        f"property {each.name}": f"{each.column} as {each.type}" for each in mapping.properties
-    }
+    for each in mapping.properties:
+        same = each.column == each.name
+        found[f"property {each.name}"] = f"{'' if same else f'{each.column} as '}{each.type}"
+    return found
 
 
 def when_words(schedule: Schedule) -> str:

@@ -38,7 +38,8 @@ def check_connection(services: Services, plan: Plan, change: Change) -> None:
     """Try a connection, and look for what the imports of the file will read through it."""
     declared = plan.declared
     entry = _entry(declared, change.name)
-    check_feature(services, declared.account_id)
+    if change.verb is Verb.SAVE:
+        check_feature(services, declared.account_id)
     read = {each.name for each in plan.changes if each.what == "import"}
     with _opened(services, declared, entry) as source:
         for wanted in declared.imports:

@@ -68,7 +68,8 @@ def check_import(
 ) -> None:
     """Look for what an import will read; what is read through `opened` connections was found."""
     wanted = _entry(declared, change.name)
-    check_feature(services, declared.account_id)
+    if change.verb is Verb.CREATE:
+        check_feature(services, declared.account_id)
     if change.verb not in _READING or wanted.connection in opened:
         return
     saved = _connection_id(services, declared, wanted)

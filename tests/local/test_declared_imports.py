@@ -132,7 +132,7 @@ def test_an_edit_names_what_changes_and_that_all_rows_are_read_again(write, answ
           ("every: 15m", "every: 1h"), ("paused: true", "paused: false"))  # fmt: skip
     out = say("plan", "sluice.yaml")
     assert "~ edit import Orders\n" in out
-    assert "    email mail -> none\n    property price price as float -> price as string\n" in out
+    assert "    email mail -> none\n    property price float -> string\n" in out
     assert "    runs every 15 minutes from 2026-11-22 12:00Z -> every hour from " in out
     assert "    its next run reads all rows again\n" in out
     assert answer("apply") == [("edit", "Orders"), ("resume", "Buyers")]

@@ -1,18 +1,14 @@
 """Imports: what is brought in from connections, their runs, and the rows that were rejected."""
 
 from functions.api.rest.import_answers import (
-    DryRunOut,
     ImportOut,
     ImportPage,
     ImportRunOut,
     ImportRunPage,
     MappingOut,
-    SourcePreviewOut,
-    dry_run_out,
     import_out,
     import_run_out,
     mapping_out,
-    preview_out,
 )
 from functions.api.rest.import_models import (
     DryRunIn,
@@ -26,6 +22,7 @@ from functions.api.rest.import_models import (
 )
 from functions.api.rest.models import AccountPath, PageQuery, RepeatQuery
 from functions.api.rest.routes import Call, Resource
+from functions.api.rest.source_answers import DryRunOut, SourcePreviewOut, dry_run_out, preview_out
 from shared.jobs import list_imports as lists
 from shared.jobs import look_at_source as looks
 from shared.jobs import manage_imports as jobs

@@ -1,8 +1,9 @@
 """What the model of bench/simulate.py takes for granted: limits of the cloud, and what is measured.
 
-Each number says where it is from: *documented* on the page of Google's documentation that is named
-(read in copies of 2025 and 2026; the quotas of your project count), *measured* here, *ours* (a limit
-of the code or of infra/), or *assumed*, which is a guess that a real deployment has to replace.
+Each number says where it is from: *documented* on the page of Google's documentation that is
+named (read in copies of it; the quotas of your project count), *from memory* where the page was not
+at hand, *measured* here, *ours* (a limit of the code or of infra/), or *assumed*, which is a guess
+that a real deployment has to replace.
 """
 
 import re
@@ -30,8 +31,8 @@ class Cloud:
     # documented (Cloud Run, "About instance autoscaling"): a request waits for an instance for 3.5
     # times the mean start of one, or 10 s if that is longer; then it is answered 429.
     request_wait_s: float = 42.0
-    # documented (Pub/Sub, "Push subscriptions", delivery rate): pushes under way begin with a single
-    # digit, grow exponentially with successes and shrink with failures ...
+    # documented (Pub/Sub, "Push subscriptions", delivery rate): pushes under way begin with a
+    # single digit, grow exponentially with successes and shrink with failures ...
     pushes_first: int = 5
     # ... up to this for each region, where requests take longer than a second, as ours do. assumed:
     # a failure halves it. The pause of all pushes after failures, up to 60 s, is not played.
@@ -58,7 +59,7 @@ class Cloud:
     upload_mb_per_s: float = 50.0
     upload_s: float = 0.15
     # documented (Cloud Storage, "Request rate and access distribution guidelines"): objects written
-    # a second in one bucket at first, doubling no faster than each 20 minutes.
+    # a second in one bucket at first; from memory: doubles each 20 minutes of load.
     objects_per_s: float = 1_000.0
     # from memory: 100 connections of db-custom-1-3840 (Cloud SQL, "Configure database flags"), less
     # those kept for the owner.

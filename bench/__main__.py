@@ -12,7 +12,7 @@ parser.add_argument(
     "--only",
     nargs="+",
     default=(),
-    help="such as json-none, or where, planning, tick, control, upload",
+    help="such as json-none, or where, planning, tick, control, upload, import, import-soak",
 )
 given = parser.parse_args()
 

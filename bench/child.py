@@ -62,10 +62,24 @@ def upload() -> dict[str, Any]:
     return measure()
 
 
+def imported(*, events: int, target: str) -> dict[str, Any]:
+    from bench.importing import imported
+
+    return imported(events, Path(target))
+
+
+def inserted(*, events: int, target: str) -> dict[str, Any]:
+    from bench.importing import inserted
+
+    return inserted(events, Path(target))
+
+
 TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     task.__name__: task
-    for task in (ours, cold, duckdb, dlt, where, planning, tick, control, upload)
-}
+    for task in (
+        ours, cold, duckdb, dlt, where, planning, tick, control, upload, imported, inserted,
+    )
+}  # fmt: skip
 
 
 def _export(given: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,8 @@ event arrives in the order of its time; in the variant `late` up to ten minutes 
 
 from pathlib import Path
 
+import duckdb
+
 from shared.adapters.duckdb_file import connect
 from shared.schema import LOADED_AT
 
@@ -38,6 +40,8 @@ PROPERTIES = {
     "Latitude": "DOUBLE",
     "Referrer": "VARCHAR",
 }
+# Columns of the warehouse that a customer's own table has, too.
+_CUSTOMERS = ("event_id", "event_name", "ts", "object_id", "identity", "platform")
 _VALUES = {
     "CT Source": "'\"API\"'",
     "Product": "'\"Product number ' || (hash(i + 1) % 1000) || '\"'",
@@ -69,11 +73,44 @@ def warehouse(events: int, *, late: bool = False) -> Path:
     return path
 
 
+def customers_table(events: int) -> Path:
+    """A file of Parquet with the same events as a customer has them: a column for each property."""
+    folder = DATA / f"shop-{events}"
+    path = folder / "orders.parquet"
+    if not path.exists():
+        print(f"Making {events:,} events in {path.parent.name} ...", flush=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        unfinished = folder / "orders.unfinished"
+        with duckdb.connect() as con:
+            con.execute("SET TimeZone = 'UTC'")
+            con.execute("SET enable_progress_bar = false")
+            con.execute(f"COPY ({_customers_rows(events)}) TO '{unfinished}' (FORMAT parquet)")
+        unfinished.rename(path)
+    return path
+
+
+def _customers_rows(events: int) -> str:
+    columns = _columns(events, late_s=0)
+    named = {name: columns[name] for name in _CUSTOMERS} | {"updated_on": columns["ingested_at"]}
+    for name, kind in PROPERTIES.items():
+        value = f"trim({_VALUES[name]}, '\"')" if kind == "VARCHAR" else _VALUES[name]
+        named[name] = f"({value})::{kind}"
+    listed = ", ".join(f'{sql} AS "{name}"' for name, sql in named.items())
+    return f"SELECT {listed} FROM range({events}) AS numbers(i)"
+
+
 def _insert(account_id: int, events: int, *, late_s: int) -> str:
+    columns = {"account_id": f"{account_id}"} | _columns(events, late_s=late_s)
+    return (
+        f"INSERT INTO events ({', '.join(columns)}) "
+        f"SELECT {', '.join(columns.values())} FROM range({events}) AS numbers(i)"
+    )
+
+
+def _columns(events: int, *, late_s: int) -> dict[str, str]:
     step_us = (TWO_DAYS_US - late_s * 1_000_000) // events
     late_us = f" + (hash(i + 8) % {late_s * 1_000_000})::BIGINT" if late_s else ""
-    columns = {
-        "account_id": f"{account_id}",
+    return {
         "event_id": "md5(i::VARCHAR)",
         "event_name": "'Event ' || (hash(i) % 8)",
         "ts": f"TIMESTAMPTZ '{FIRST_DAY} 00:00:00+00' + to_microseconds(i * {step_us}{late_us})",
@@ -85,10 +122,6 @@ def _insert(account_id: int, events: int, *, late_s: int) -> str:
         "platform": "['Web', 'iOS', 'Android'][(hash(i + 9) % 3)::INT + 1]",
         "event_props": f"'{{' || {_members()} || '}}'",
     }
-    return (
-        f"INSERT INTO events ({', '.join(columns)}) "
-        f"SELECT {', '.join(columns.values())} FROM range({events}) AS numbers(i)"
-    )
 
 
 def _members() -> str:

@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any
 
 from bench import data
+from bench.report_imports import EXPLAINED, import_rows
 from bench.required import Results, required_rows
 from bench.runs import CASES, PROFILED, SOAKED, Case
 
@@ -37,6 +38,7 @@ def write() -> None:
         "## Each format",
         _explained(),
         *(_case(results, case) for case in CASES if results.runs(case.name)),
+        *_imports(results),
         "## From the command line",
         "Seconds of `python main.py export ...` from the start of its process to its end, with "
         "the start of the worker processes, beside the warm figure.",
@@ -109,6 +111,14 @@ def _figures(results: Results, case: str, who: str) -> list[str]:
         f"{results.median(case, who, 'peak_mb'):,.0f}",
         f"{results.median(case, who, 'bytes') / 1e6:,.0f}",
     ]
+
+
+def _imports(results: Results) -> list[str]:
+    rows = import_rows(results)
+    if not rows:
+        return []
+    head = ("", "seconds", "rows/s", "CPU s", "peak MB")
+    return ["## Imports", EXPLAINED, _table(head, rows)]
 
 
 def _cold(results: Results) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
+from bench.report_imports import required_imports
+
 # What, case, contender, how many times its rows/s.
 RATIOS = (
     ("JSON, uncompressed, against DuckDB COPY", "json-none", "duckdb", 2),
@@ -49,7 +51,7 @@ def required_rows(results: Results) -> list[list[str]]:
         for what, case, who, times in RATIOS
     ]
     rows += [_xml(results), *_memory(results), _planning(results), _tick(results)]
-    return [*rows, *_control(results), *_upload(results)]
+    return [*rows, *_control(results), *_upload(results), *_imports(results)]
 
 
 def _row(what: str, wanted: str, measured: str, reached: bool) -> list[str]:
@@ -153,4 +155,11 @@ def _upload(results: Results) -> list[list[str]]:
             memory,
             found["worker_mb"] < WORKER_MB,
         ),
+    ]
+
+
+def _imports(results: Results) -> list[list[str]]:
+    return [
+        _missing(what, wanted) if measured is None else _row(what, wanted, measured, reached)
+        for what, wanted, measured, reached in required_imports(results)
     ]

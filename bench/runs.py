@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from shutil import rmtree
@@ -50,11 +50,13 @@ CASES = (
     Case("json", "none", ("ours", "duckdb"), late=True),
 )
 PROFILED = (("json", "none"), ("csv", "none"), ("xml", "none"), ("parquet", "gzip"))
+IMPORTERS = ("imported", "inserted")
+TEN = 10
 SOAKED = (("json", "none"), ("csv", "none"), ("xml", "none"), ("parquet", "gzip"))
 
 
 def everything(events: int, times: int, only: Iterable[str]) -> None:
-    """All cases, then profile, planning, tick, control, upload; each result is kept as a file."""
+    """All cases and whatever else is measured; each result is kept as a file."""
     _keep("machine", described() | {"events": events, "times": times})
     wanted = set(only)
     for case in CASES:
@@ -66,10 +68,15 @@ def everything(events: int, times: int, only: Iterable[str]) -> None:
     for task in ("planning", "tick", "control", "upload"):
         if not wanted or task in wanted:
             _keep(task, child(task, {}))
+    if not wanted or "import" in wanted:
+        _keep("import", _imports(events, times, IMPORTERS))
+    if "import-soak" in wanted:
+        _keep("import-soak", _imports(events * TEN, 0, IMPORTERS[:1]))
 
 
 def soak(events: int) -> None:
-    """One export of each format with ten times the events: the peak of memory is what counts."""
+    """One export of each format, and one import, of ten times the events: memory is what counts."""
+    _keep("import-soak", _imports(events, 0, IMPORTERS[:1]))
     runs = {"-".join(each): _export("ours", events, *each) for each in SOAKED}
     _keep("soak", {"events": events, "runs": runs})
 
@@ -88,15 +95,44 @@ def compare(case: Case, events: int, times: int) -> dict[str, Any]:
     return {"case": asdict(case), "runs": runs}
 
 
+def _imports(events: int, times: int, contenders: Sequence[str]) -> dict[str, Any]:
+    """The contenders in turn after a warm-up; without `times` once, which then counts."""
+    data.customers_table(events)
+    runs: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for turn in range(times + 1):
+        for contender in contenders:
+            run = _in_fresh_folder(contender, {"events": events})
+            if turn or not times:
+                runs[contender].append(run)
+    if len({run["content"] for found in runs.values() for run in found}) > 1:
+        raise RuntimeError("the contenders did not store the same rows")
+    for contender, found in runs.items():
+        seconds = median(run["seconds"] for run in found)
+        print(f"{'import':>16}  {contender:8} {seconds:8.2f} s", flush=True)
+    return {"events": events, "runs": runs}
+
+
+def _in_fresh_folder(task: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    _clear()
+    try:
+        return child(task, arguments | {"target": str(WORK)})
+    finally:
+        rmtree(WORK, ignore_errors=True)
+
+
+def _clear() -> None:
+    rmtree(WORK, ignore_errors=True)
+    WORK.mkdir(parents=True)
+    # What an earlier run left to be written must not slow this one down.
+    os.sync()
+
+
 def _export(
     contender: str, events: int, file_format: str, compression: str, *, late: bool = False
 ) -> dict[str, Any]:
     """One run into a fresh folder, which is counted and removed."""
     path = data.warehouse(events, late=late)
-    rmtree(WORK, ignore_errors=True)
-    WORK.mkdir(parents=True)
-    # What an earlier run left to be written must not slow this one down.
-    os.sync()
+    _clear()
     target = str(WORK)
     arguments = {"path": str(path), "target": target, "file_format": file_format}
     try:

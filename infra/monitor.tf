@@ -70,6 +70,13 @@ resource "google_project_iam_member" "monitor_jobs" {
   member  = module.function["monitor"].member
 }
 
+# It ends the publish of an importer that does not come back, and looks whether it was made.
+resource "google_project_iam_member" "monitor_jobs_of_others" {
+  project = var.project
+  role    = "roles/bigquery.resourceViewer"
+  member  = module.function["monitor"].member
+}
+
 resource "google_bigquery_dataset_iam_member" "monitor_reads" {
   project    = var.project
   dataset_id = google_bigquery_dataset.warehouse.dataset_id

@@ -362,7 +362,9 @@ def _looks(config: Config, database: Database, secrets: Secrets) -> Looks:
         return cast(Looks, OnFirstUse(lambda: _http_sources(config.prober_url)))
     limits = replace(config.bigquery, call_s=LOOK_CALL_S, source_query_s=LOOK_QUERY_S)
     brief = replace(config, bigquery=limits)
-    return CustomerSources(database, secrets, partial(open_source, brief))
+    from shared.adapters.inline_sources import InlineSources
+
+    return InlineSources(CustomerSources(database, secrets, partial(open_source, brief)))
 
 
 def _http_sources(url: str) -> Looks:

@@ -52,6 +52,8 @@ class Limits:
     # Trials at a time, and how long a round goes on beginning others: its request has 600 s.
     probes_at_once: int = 8
     probing_time: timedelta = timedelta(minutes=4)
+    # The same of connections, after the buckets; eight a second or two are hundreds.
+    connections_probing_time: timedelta = timedelta(minutes=1)
     # Days recounted by one run of the monitor, a query of some seconds each; the rest follow with
     # the next run.
     recounts_at_once: int = 400

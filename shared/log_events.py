@@ -47,6 +47,8 @@ EVENTS: Mapping[str, Event] = {
     "import_done": Event("An import run has ended, with so many rows read, good and rejected."),
     "import_failed": _error("An import run failed; `reason` is of the catalogue."),
     "import_lease_lost": Event("Another importer has taken a run over; this one let go."),
+    "import_stuck": _error("An import run should have ended hours ago, and nobody works on it."),
+    "import_given_up": _error("A publish that nobody ended was closed, so that exports go on."),
     "import_unreadable": _error("An import in state cannot be read by this version."),
     # Counting again.
     "run_compared": Event("A replay was compared with what had been delivered before."),

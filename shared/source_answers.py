@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from shared.domain.connections import Part, Trial
+from shared.domain.connections import ConnectionPart, Trial
 from shared.errors import CustomerFault
 from shared.import_ports import Described
 from shared.source_questions import columns_of, columns_told, object_of, refused
@@ -45,7 +45,7 @@ def trial_of(answer: bytes) -> Trial:
     found = _found(answer)
     try:
         return Trial(
-            failed_at=None if found["failed_at"] is None else Part(found["failed_at"]),
+            failed_at=None if found["failed_at"] is None else ConnectionPart(found["failed_at"]),
             fault=None if found["fault"] is None else _fault(found["fault"]),
             location=None if found["location"] is None else str(found["location"]),
             missing=None if found["missing"] is None else tuple(map(str, found["missing"])),

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.bucket_access import Access as Credentials
-from shared.domain.connections import Access, Dataset, Part, Trial
+from shared.domain.connections import Access, ConnectionPart, Dataset, Trial
 from shared.domain.import_columns import ColumnKind, SourceColumn
 from shared.domain.import_specs import SourceQuery
 from shared.errors import CustomerFault, InvalidInput
@@ -48,7 +48,7 @@ abouts = (
 )
 trials = st.builds(
     Trial,
-    failed_at=st.none() | st.sampled_from(Part),
+    failed_at=st.none() | st.sampled_from(ConnectionPart),
     location=maybe,
     missing=st.none() | st.lists(texts, max_size=3).map(tuple),
 )
@@ -67,7 +67,7 @@ def test_a_trial_comes_through(trial):
 
 def test_a_trial_that_failed_comes_through_with_its_code_and_words():
     fault = CustomerFault("No.", reason="import-billing")
-    found = trial_of(answer_text(Trial(Part.PERMISSIONS, fault, "EU")).encode())
+    found = trial_of(answer_text(Trial(ConnectionPart.PERMISSIONS, fault, "EU")).encode())
     assert (found.fault.reason, found.fault.message) == ("import-billing", "No.")
 
 

@@ -35,7 +35,7 @@ def add(
 
     Give a key file, or a service account that Sluice may act as.
     """
-    from functions.local.importing import place_of, show_connection
+    from functions.local.connecting import place_of, show_connection
     from functions.local.saved_buckets import read_key_file
     from shared.domain.connections import Access
     from shared.jobs.manage_connections import add_connection
@@ -55,7 +55,7 @@ def add(
 @app.command("list", epilog="Example: python main.py connection list")
 def list_(account_id: AccountId = 1, as_json: AsJson = False) -> None:
     """List the connections of an account, never their keys."""
-    from functions.local.importing import show_connections
+    from functions.local.connecting import show_connections
     from shared.jobs.manage_connections import list_connections
 
     services = local_services()
@@ -68,7 +68,7 @@ def probe(name: Name, account_id: AccountId = 1, as_json: AsJson = False) -> Non
 
     Exits with 1 when it does not work.
     """
-    from functions.local.importing import connection_named, show_results
+    from functions.local.connecting import connection_named, show_results
     from shared.jobs.manage_connections import try_connection
 
     services = local_services()
@@ -89,7 +89,7 @@ def rotate(
 
     The old key is destroyed here; revoke it at Google, too.
     """
-    from functions.local.importing import connection_named, show_connection
+    from functions.local.connecting import connection_named, show_connection
     from functions.local.saved_buckets import read_key_file
     from shared.jobs.manage_connections import rotate_connection
 
@@ -117,7 +117,7 @@ def remove(
 
     Refused while any of its imports is Ready, Scheduled, Paused or Running.
     """
-    from functions.local.importing import connection_named, show_connection
+    from functions.local.connecting import connection_named, show_connection
     from shared.jobs.manage_connections import remove_connection
     from shared.jobs.manage_imports import stop_all_imports
 

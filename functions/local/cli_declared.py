@@ -28,7 +28,7 @@ def plan(file: File, as_json: AsJson = False) -> None:
 
 
 def apply(file: File, as_json: AsJson = False) -> None:
-    """Make buckets and exports as the file says.
+    """Make buckets, exports, connections and imports as the file says.
 
     All is checked before anything is changed. What the file does not name stays as it is.
     """

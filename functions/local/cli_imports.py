@@ -60,7 +60,7 @@ def create(
 @app.command("list", epilog="Example: python main.py import list")
 def list_(account_id: AccountId = 1, as_json: AsJson = False) -> None:
     """List the imports of an account with their health."""
-    from functions.local.importing import show_imports
+    from functions.local.listing_imports import show_imports
     from shared.jobs.list_imports import list_imports
 
     show_imports(list_imports(local_services(), account_id).items, as_json=as_json)
@@ -113,7 +113,7 @@ def stop(nickname: Nickname, account_id: AccountId = 1, as_json: AsJson = False)
 @app.command(epilog="Example: python main.py import runs Orders")
 def runs(nickname: Nickname, account_id: AccountId = 1, as_json: AsJson = False) -> None:
     """List the runs of an import."""
-    from functions.local.importing import show_runs
+    from functions.local.listing_imports import show_runs
 
     show_runs(local_services(), account_id, nickname, as_json=as_json)
 
@@ -121,6 +121,6 @@ def runs(nickname: Nickname, account_id: AccountId = 1, as_json: AsJson = False)
 @app.command(epilog="Example: python main.py import rejects 7 > rejected.jsonl")
 def rejects(run_id: RunId, account_id: AccountId = 1) -> None:
     """Print the rows that a run rejected, as JSON Lines with their reasons."""
-    from functions.local.importing import print_rejects
+    from functions.local.listing_imports import print_rejects
 
     print_rejects(local_services(), account_id, run_id)

@@ -1,11 +1,16 @@
 """Reads what a person typed on the command line into the values of the domain."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from shared.domain.exports import Compression, DataType, Format, Frequency, Identifier
+from shared.domain.import_schedules import When
 from shared.errors import InvalidInput
+
+_HOW_OFTEN = re.compile(r"([1-9][0-9]{0,5})([mhd])")
+_UNITS = {"m": When.MINUTES, "h": When.HOURS, "d": When.DAYS}
 
 
 def spec_choices(
@@ -75,6 +80,14 @@ def frequency(every: str) -> dict[str, Any]:
     if unit == "h":
         return {"frequency": Frequency.RECURRING, "every": timedelta(hours=amount)}
     return {"frequency": Frequency.LIVE, "every": timedelta(minutes=amount)}
+
+
+def how_often(every: str) -> tuple[When, int]:
+    """How often an import runs: `15m`, `1h` or `1d`."""
+    read = _HOW_OFTEN.fullmatch(every)
+    if read is None:
+        raise InvalidInput("Give how often as 15m or more, 1h or 1d.")
+    return _UNITS[read[2]], int(read[1])
 
 
 def identifiers(text: str) -> tuple[Identifier, ...]:

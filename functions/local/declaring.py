@@ -8,7 +8,8 @@ from functions.local.output import console, print_json
 from shared.domain.declared import Change, Verb
 from shared.jobs.declared import Plan
 
-_SIGNS = {Verb.SAVE: "+", Verb.CREATE: "+", Verb.EDIT: "~", Verb.ROTATE: "~", Verb.STOP: "-"}
+_SIGNS = {Verb.SAVE: "+", Verb.CREATE: "+", Verb.STOP: "-"}
+_CHANGED = "~"
 
 
 def show_plan(plan: Plan, file: Path, *, as_json: bool) -> None:
@@ -43,15 +44,22 @@ def _show_changes(changes: Sequence[Change], made: Sequence[int | None] = ()) ->
         request_id = made[place] if made else change.export_id
         number = "" if request_id is None else f" ({request_id})"
         details = "".join(f"\n    {detail}" for detail in change.details)
+        sign = _SIGNS.get(change.verb, _CHANGED)
         console.print(
-            f"{_SIGNS[change.verb]} {change.verb} {change.what} {change.name}{number}{details}",
+            f"{sign} {change.verb} {change.what} {change.name}{number}{details}",
             markup=False,
             soft_wrap=True,
         )
 
 
 def _show_left(plan: Plan) -> None:
-    for what, names in ("exports", plan.left_exports), ("buckets", plan.left_buckets):
+    left = {
+        "exports": plan.left_exports,
+        "buckets": plan.left_buckets,
+        "imports": plan.left_imports,
+        "connections": plan.left_connections,
+    }
+    for what, names in left.items():
         if names:
             told = f"Not in the file and left as they are: {what} {', '.join(names)}."
             console.print(told, markup=False, soft_wrap=True)
@@ -67,6 +75,8 @@ def _as_json(plan: Plan, changes: list[dict[str, Any]]) -> dict[str, Any]:
         "changes": changes,
         "left_exports": list(plan.left_exports),
         "left_buckets": list(plan.left_buckets),
+        "left_imports": list(plan.left_imports),
+        "left_connections": list(plan.left_connections),
     }
 
 

@@ -26,7 +26,7 @@ from shared.domain.connections import Dataset
 from shared.domain.exports import Account, DataType, Format, Frequency
 from shared.domain.import_mapping import Kind
 from shared.domain.import_specs import ImportSpec, SourceQuery
-from shared.domain.import_states import RunStatus as ImportRunStatus
+from shared.domain.import_states import ImportRunStatus
 from shared.domain.local_time import local_date
 from shared.domain.runs import RunStatus
 from shared.errors import OurFault

@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from functions.local.saved_buckets import read_key_file
+from functions.local.sluice_file_imports import connection, import_
+from functions.local.sluice_file_keys import opened_with
 from functions.local.yaml_values import (
     Keys,
     Node,
@@ -18,7 +19,7 @@ from functions.local.yaml_values import (
     one_of,
     text,
 )
-from shared.domain.declared import DeclaredExport, at_line
+from shared.domain.declared import DeclaredExport
 from shared.domain.exports import Compression, DataType, Format, Frequency, Identifier
 from shared.errors import InvalidInput
 from shared.jobs.declared import BucketEntry, Declared
@@ -39,16 +40,19 @@ def declared_in(path: Path) -> Declared:
     source = str(path)
     node = _document(source, data)
     if node is None:
-        raise InvalidInput(f"{source} is empty; name buckets and exports in it.")
+        raise InvalidInput(f"{source} is empty; name what there shall be in it.")
     top = Keys(source, node, "the file")
     account = top.get("account", integer, 1)
     buckets, exports = top.named("buckets"), top.named("exports")
+    connections, imports = top.named("connections"), top.named("imports")
     top.end()
     return Declared(
         source,
         account,
         tuple(_bucket(source, path.parent, *each) for each in buckets.items()),
         tuple(_export(source, *each) for each in exports.items()),
+        tuple(connection(source, path.parent, *each) for each in connections.items()),
+        tuple(import_(source, *each) for each in imports.items()),
     )
 
 
@@ -69,19 +73,8 @@ def _document(source: str, data: bytes) -> Node | None:
 def _bucket(source: str, folder: Path, nickname: str, node: Node) -> BucketEntry:
     keys = Keys(source, node, f"the bucket {nickname}")
     url = keys.need("url", text)
-    key_file = keys.get("key_file", text, None)
-    impersonate = keys.get("impersonate", text, None)
-    line = keys.line("key_file")
+    content, impersonate = opened_with(source, folder, keys)
     keys.end()
-    content = None
-    if key_file is not None:
-        if key_file.lstrip().startswith("{"):
-            raise InvalidInput(
-                f"{source}, line {line}: a key never stands in the file; save it in a file of its"
-                " own and give that file's path as key_file."
-            )
-        with at_line(source, line):
-            content = read_key_file(str(folder / key_file))
     return BucketEntry(nickname, keys.line(), url, content, impersonate)
 
 

@@ -47,7 +47,7 @@ class Keys:
         with at_line(self._source, self.line(key)):
             try:
                 return read(self._nodes[key])
-            except _Wrong as error:
+            except Wrong as error:
                 raise InvalidInput(f"{key} must be {error.args[0]}.") from None
 
     def named(self, key: str) -> Mapping[str, Node]:
@@ -68,7 +68,7 @@ class Keys:
                 )
 
 
-class _Wrong(Exception):
+class Wrong(Exception):
     """A value of another type; says which one is wanted."""
 
 
@@ -90,11 +90,17 @@ def mapping_of(source: str, node: Node, what: str) -> dict[str, Node]:
     return found
 
 
-def _scalar(node: Node, kind: str, wanted: str) -> str:
-    if not isinstance(node, yaml.ScalarNode) or node.tag != f"tag:yaml.org,2002:{kind}":
-        raise _Wrong(wanted)
+def plain(node: Node, wanted: str, *kinds: str) -> str:
+    """What is written, where YAML takes it for one of these kinds."""
+    tags = [f"tag:yaml.org,2002:{kind}" for kind in kinds]
+    if not isinstance(node, yaml.ScalarNode) or node.tag not in tags:
+        raise Wrong(wanted)
     value: str = node.value
     return value
+
+
+def _scalar(node: Node, kind: str, wanted: str) -> str:
+    return plain(node, wanted, kind)
 
 
 def text(node: Node) -> str:
@@ -106,7 +112,7 @@ def integer(node: Node) -> int:
     """A whole number without sign."""
     digits = _scalar(node, "int", "a whole number")
     if not digits.isascii() or not digits.isdecimal() or len(digits) > 19:
-        raise _Wrong("a whole number")
+        raise Wrong("a whole number")
     return int(digits)
 
 
@@ -121,7 +127,7 @@ def date_of(node: Node) -> Any:
     try:
         return day(_scalar(node, "timestamp", wanted))
     except InvalidInput:
-        raise _Wrong(wanted) from None
+        raise Wrong(wanted) from None
 
 
 def interval(node: Node) -> dict[str, Any]:
@@ -137,7 +143,7 @@ def one_of(choices: type[T]) -> Callable[[Node], T]:
         try:
             return choices(_scalar(node, "str", wanted))
         except ValueError:
-            raise _Wrong(wanted) from None
+            raise Wrong(wanted) from None
 
     return read
 
@@ -147,7 +153,7 @@ def list_of(read: Callable[[Node], Any]) -> Callable[[Node], tuple[Any, ...]]:
 
     def read_list(node: Node) -> tuple[Any, ...]:
         if not isinstance(node, yaml.SequenceNode):
-            raise _Wrong("a list")
+            raise Wrong("a list")
         return tuple(read(each) for each in node.value)
 
     return read_list

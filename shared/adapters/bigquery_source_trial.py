@@ -6,7 +6,7 @@ from google.api_core.exceptions import GoogleAPIError
 from google.cloud import bigquery
 
 from shared.adapters.bigquery_source_errors import their_faults
-from shared.domain.connections import Access, Dataset, Part, Trial
+from shared.domain.connections import Access, ConnectionPart, Dataset, Trial
 from shared.errors import CustomerFault
 
 _READ = ("bigquery.tables.get", "bigquery.tables.getData")
@@ -17,16 +17,16 @@ def try_out(
     client: bigquery.Client, place: Dataset, access: Access, options: dict[str, Any]
 ) -> Trial:
     """What is found; raises Transient when that cannot be told for now."""
-    part = Part.PROJECT
+    part = ConnectionPart.PROJECT
     location = None
     try:
         with their_faults("open the project"):
             list(client.list_datasets(project=place.project, max_results=1, **options))
-        part = Part.DATASET
+        part = ConnectionPart.DATASET
         with their_faults("find the dataset"):
             reference = bigquery.DatasetReference(place.project, place.dataset)
             location = str(client.get_dataset(reference, **options).location)
-        part = Part.PERMISSIONS
+        part = ConnectionPart.PERMISSIONS
         with their_faults("try a query without running it (BigQuery Job User)"):
             config = bigquery.QueryJobConfig(dry_run=True, use_query_cache=False)
             client.query(

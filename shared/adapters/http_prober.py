@@ -56,12 +56,15 @@ class HttpProber:
     def probe(self, account_id: int, url: str, access: Access | None = None) -> Trial:
         """Send the question; raises Transient, or what the prober itself has raised."""
         text = question_text(Question(account_id, url, access))
-        content = self.ask("", text, answer_s=self._answer_s, bytes_max=ANSWER_BYTES_MAX)
+        content = self.ask("", text, bytes_max=ANSWER_BYTES_MAX)
         return understood(lambda: trial_of(content))
 
-    def ask(self, path: str, text: str, *, answer_s: float, bytes_max: int) -> bytes:
-        """What is answered at a path of the function; raises what `probe` does."""
-        answer = self._post(path, text, self._token(), answer_s)
+    def ask(self, path: str, text: str, *, bytes_max: int, answer_s: float | None = None) -> bytes:
+        """What is answered at a path of the function, as soon as a trial is unless told else.
+
+        Raises what `probe` does.
+        """
+        answer = self._post(path, text, self._token(), answer_s or self._answer_s)
         content = answer.content[:bytes_max]
         if answer.status_code == 200:
             return content

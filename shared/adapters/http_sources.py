@@ -80,4 +80,6 @@ class HttpSource:
 
     def _asked(self, ask: Ask, about: Access | SourceQuery | Reading | None = None) -> bytes:
         text = question_text(Question(self.account_id, self.of, ask, about))
-        return self.prober.ask(PATH, text, answer_s=ANSWER_S, bytes_max=ANSWER_BYTES_MAX)
+        # The prober gives up a trial as early as one of a bucket.
+        answer_s = None if ask is Ask.TRY_OUT else ANSWER_S
+        return self.prober.ask(PATH, text, answer_s=answer_s, bytes_max=ANSWER_BYTES_MAX)

@@ -13,13 +13,13 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 import pyarrow as pa
 
-from shared.domain.connections import Access, Dataset, Part, Trial
+from shared.adapters.local_source_sql import NOT_FOUND, quoted, reading_sql, select_of, told
+from shared.domain.connections import Access, ConnectionPart, Dataset, Trial
 from shared.domain.import_columns import ColumnKind, SourceColumn
 from shared.domain.import_specs import SourceQuery
-from shared.errors import CustomerFault, Transient
+from shared.errors import CustomerFault
 from shared.import_ports import Described, Reading
 
-NOT_FOUND, NOT_READ = "import-source-missing", "import-source-refused"
 BATCH_ROWS = 20_480
 TABLES_MAX = 5_000
 _READERS = {
@@ -66,11 +66,11 @@ class LocalSource:
             fault = CustomerFault(
                 f"There is no folder or DuckDB file {self._path}.", reason=NOT_FOUND
             )
-            return Trial(failed_at=Part.PROJECT, fault=fault)
+            return Trial(failed_at=ConnectionPart.PROJECT, fault=fault)
         try:
             self.tables()
         except CustomerFault as fault:
-            return Trial(failed_at=Part.DATASET, fault=fault)
+            return Trial(failed_at=ConnectionPart.DATASET, fault=fault)
         return Trial(location=self.location(), missing=())
 
     def location(self) -> str:
@@ -90,8 +90,8 @@ class LocalSource:
     def describe(self, query: SourceQuery) -> Described:
         """The columns of a table or of one SELECT."""
         with self._opened() as con:
-            sql = _select(con, query)
-            with _told():
+            sql = select_of(con, query)
+            with told():
                 rows = con.execute(f"DESCRIBE {sql}").fetchall()
         return Described(
             tuple(SourceColumn(str(row[0]), _kind(row[1]), str(row[1])) for row in rows)
@@ -99,8 +99,8 @@ class LocalSource:
 
     def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """The rows in batches."""
-        with self._opened() as con, _told():
-            sql, values = _reading_sql(_select(con, reading.query), reading)
+        with self._opened() as con, told():
+            sql, values = reading_sql(select_of(con, reading.query), reading)
             rows = con.sql(sql, params=values)
             yield from rows.to_arrow_reader(BATCH_ROWS)
 
@@ -109,7 +109,7 @@ class LocalSource:
         """A connection that sees the dataset and nothing else."""
         with closing(duckdb.connect(":memory:", config=self._config)) as con:
             con.execute("SET TimeZone = 'UTC'")
-            with _told():
+            with told():
                 if self._path.is_dir():
                     self._make_views(con)
                     folder = str(self._path).replace("'", "''") + "/"
@@ -127,7 +127,7 @@ class LocalSource:
                 continue
             text = str(path).replace("'", "''")
             con.execute(
-                f"CREATE OR REPLACE VIEW {_name(path.name[: -len(ending)])} AS "
+                f"CREATE OR REPLACE VIEW {quoted(path.name[: -len(ending)])} AS "
                 f"SELECT * FROM {_READERS[ending]}('{text}')"
             )
 
@@ -140,45 +140,6 @@ def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:
     con.execute("USE dataset")
 
 
-def _select(con: duckdb.DuckDBPyConnection, query: SourceQuery) -> str:
-    """One SELECT; raises CustomerFault when it is none."""
-    if query.sql is None:
-        return f"SELECT * FROM {_name(query.table or '')}"
-    with _told():
-        statements = con.extract_statements(query.sql)
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise CustomerFault(
-            "An import reads with one SELECT; take everything else out of the statement.",
-            reason="import-no-select",
-        )
-    return f"SELECT * FROM (\n{statements[0].query.strip().rstrip(';')}\n)"
-
-
-def _reading_sql(select: str, reading: Reading) -> tuple[str, list[Any]]:
-    listed = ", ".join(
-        f"{_name(column.name)}::VARCHAR AS {_name(column.name)}"
-        if column.kind is ColumnKind.OTHER
-        else _name(column.name)
-        for column in reading.columns
-    )
-    values: list[Any] = []
-    where = ""
-    if reading.updated_on is not None and reading.since is not None:
-        column = _name(reading.updated_on.name)
-        where = f" WHERE {column} >= {_FROM_NUMBER[reading.since.kind]} OR {column} IS NULL"
-        values.append(reading.since.value)
-    limit = "" if reading.limit is None else f" LIMIT {int(reading.limit)}"
-    return f"SELECT {listed} FROM ({select}){where}{limit}", values
-
-
-_FROM_NUMBER = {
-    ColumnKind.TIMESTAMP: "timezone('UTC', make_timestamp(?::BIGINT))",
-    ColumnKind.DATETIME: "make_timestamp(?::BIGINT)",
-    ColumnKind.DATE: "(DATE '1970-01-01' + ?::INTEGER)",
-    ColumnKind.INTEGER: "?::BIGINT",
-}
-
-
 def _kind(shown: object) -> ColumnKind:
     kind = str(shown)
     if kind.startswith("DECIMAL") or kind in ("UBIGINT", "HUGEINT", "UHUGEINT"):
@@ -186,33 +147,3 @@ def _kind(shown: object) -> ColumnKind:
     if kind.endswith("]") or kind.startswith(("STRUCT", "MAP")):
         return ColumnKind.JSON
     return _KINDS.get(kind, ColumnKind.OTHER)
-
-
-def _name(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what DuckDB says of a person's file or SELECT into a fault of theirs."""
-    try:
-        yield
-    except duckdb.OutOfMemoryException as error:
-        raise Transient(
-            "The SELECT needs more memory than it may use; ask for less.", reason="out-of-memory"
-        ) from error
-    except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise CustomerFault(
-            "The table, or a name in the SELECT, is not there; copy names exactly as they are.",
-            reason=NOT_FOUND,
-        ) from error
-    except duckdb.PermissionException as error:
-        raise CustomerFault(
-            "The SELECT or view reads something outside of the dataset; read its tables alone.",
-            reason="import-other-dataset",
-        ) from error
-    except duckdb.Error as error:
-        raise CustomerFault(
-            "The rows cannot be read: the SELECT is not understood, or a file is damaged.",
-            reason=NOT_READ,
-        ) from error

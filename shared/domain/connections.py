@@ -21,7 +21,7 @@ class Access(StrEnum):
     READ_ONLY = "read_only"
 
 
-class Part(StrEnum):
+class ConnectionPart(StrEnum):
     """The three results of *Test Connection*, in this order."""
 
     PROJECT = "project"
@@ -30,19 +30,19 @@ class Part(StrEnum):
 
 
 RESULTS = {
-    Part.PROJECT: "Project access",
-    Part.DATASET: "Dataset validity",
-    Part.PERMISSIONS: "Service-account permissions",
+    ConnectionPart.PROJECT: "Project access",
+    ConnectionPart.DATASET: "Dataset validity",
+    ConnectionPart.PERMISSIONS: "Service-account permissions",
 }
 ADVICE = {
-    Part.PROJECT: (
+    ConnectionPart.PROJECT: (
         "Check that the project id matches exactly, and create the key again, copy and paste it."
     ),
-    Part.DATASET: (
+    ConnectionPart.DATASET: (
         "Check that the dataset id matches exactly and that the dataset is in this project; the "
         "helper SQL lists the datasets and makes one."
     ),
-    Part.PERMISSIONS: "Grant the service account the roles {roles} on the project.",
+    ConnectionPart.PERMISSIONS: "Grant the service account the roles {roles} on the project.",
 }
 ROLES = {
     Access.READ_WRITE: ("BigQuery Job User", "BigQuery Data Editor"),
@@ -86,7 +86,7 @@ class Dataset:
 class Trial:
     """What was found when a dataset was tried; None is what it does not tell."""
 
-    failed_at: Part | None = None
+    failed_at: ConnectionPart | None = None
     fault: CustomerFault | None = None
     location: str | None = None
     # Of the rights that were asked for, those that are missing.
@@ -97,7 +97,7 @@ class Trial:
 class Result:
     """One of the three results, in words for the page."""
 
-    part: Part
+    part: ConnectionPart
     outcome: Outcome
     words: str
     detail: str = ""
@@ -115,7 +115,7 @@ class ConnectionRefused(InvalidInput):
 
 def results_of(trial: Trial, access: Access) -> tuple[Result, ...]:
     """All three results; what comes after the one that failed was not tried."""
-    return tuple(_result(part, trial, access) for part in Part)
+    return tuple(_result(part, trial, access) for part in ConnectionPart)
 
 
 def failed_result(results: tuple[Result, ...]) -> Result | None:
@@ -123,7 +123,7 @@ def failed_result(results: tuple[Result, ...]) -> Result | None:
     return next((result for result in results if result.outcome is Outcome.FAILED), None)
 
 
-def advice_for(part: Part, access: Access) -> str:
+def advice_for(part: ConnectionPart, access: Access) -> str:
     """What to do when this part fails."""
     return ADVICE[part].format(roles=" and ".join(ROLES[access]))
 
@@ -150,8 +150,8 @@ def helper_sql(place: Dataset, location: str = "EU") -> dict[str, str]:
     }
 
 
-def _result(part: Part, trial: Trial, access: Access) -> Result:
-    order = list(Part)
+def _result(part: ConnectionPart, trial: Trial, access: Access) -> Result:
+    order = list(ConnectionPart)
     words = RESULTS[part]
     if trial.failed_at is not None and trial.fault is not None:
         if part is trial.failed_at:
@@ -160,9 +160,9 @@ def _result(part: Part, trial: Trial, access: Access) -> Result:
             return Result(part, Outcome.FAILED, words, fault.message, advice, fault.reason)
         if order.index(part) > order.index(trial.failed_at):
             return Result(part, Outcome.NOT_TRIED, words)
-    if part is Part.DATASET and trial.location:
+    if part is ConnectionPart.DATASET and trial.location:
         return Result(part, Outcome.PASSED, words, f"Location {trial.location}.")
-    if part is Part.PERMISSIONS and trial.missing is None:
+    if part is ConnectionPart.PERMISSIONS and trial.missing is None:
         detail = "A query can be made; the server does not tell of the other rights."
         return Result(part, Outcome.UNKNOWN, words, detail)
     return Result(part, Outcome.PASSED, words)

@@ -1,7 +1,7 @@
 """Compares what a file declares with what there is: the changes that would make them agree.
 
-Nothing is ever taken away because a file does not name it: an export stops where the file says
-`stopped: true`, and buckets stay.
+Nothing is ever taken away because a file does not name it: exports and imports stop where the file
+says `stopped: true`, and buckets and connections stay.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,8 +29,11 @@ class Verb(StrEnum):
     SAVE = "save"
     ROTATE = "rotate"
     STOP = "stop"
+    PAUSE = "pause"
     EDIT = "edit"
     CREATE = "create"
+    START = "start"
+    RESUME = "resume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Change:
     """One step that makes state agree with the file."""
 
     verb: Verb
-    what: str  # bucket or export
+    what: str  # bucket, connection, export or import
     name: str
     line: int
     details: tuple[str, ...] = ()  # for people

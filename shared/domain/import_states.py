@@ -67,7 +67,7 @@ def shown_status(stored: ImportStatus, *, is_running: bool) -> ImportStatus:
     return stored
 
 
-class RunStatus(StrEnum):
+class ImportRunStatus(StrEnum):
     """How far an import run is."""
 
     PENDING = "PENDING"
@@ -81,9 +81,14 @@ class RunStatus(StrEnum):
     STOPPED = "STOPPED"
 
 
-OPEN_RUN = (RunStatus.PENDING, RunStatus.READING, RunStatus.LANDED, RunStatus.PUBLISHING)
+OPEN_RUN = (
+    ImportRunStatus.PENDING,
+    ImportRunStatus.READING,
+    ImportRunStatus.LANDED,
+    ImportRunStatus.PUBLISHING,
+)
 # A publish that was registered is brought to its end, whatever becomes of the import.
-STOPPABLE_RUN = (RunStatus.PENDING, RunStatus.READING, RunStatus.LANDED)
+STOPPABLE_RUN = (ImportRunStatus.PENDING, ImportRunStatus.READING, ImportRunStatus.LANDED)
 
 
 class Colour(StrEnum):
@@ -129,11 +134,11 @@ class Health:
         return None if self.hundredths is None else self.hundredths / 100
 
 
-def health_of(status: RunStatus | None, rows_read: int, rows_rejected: int) -> Health:
+def health_of(status: ImportRunStatus | None, rows_read: int, rows_rejected: int) -> Health:
     """The health after a run that ended so; None is an import that never ran."""
     if status is None:
         return Health(None)
-    if status is RunStatus.FAILED:
+    if status is ImportRunStatus.FAILED:
         return Health(0)
     if rows_rejected == 0:
         return Health(10_000)

@@ -1,24 +1,18 @@
-"""Makes buckets and exports as a file declares them: plan, check, apply."""
+"""Makes buckets, connections, exports and imports as a file declares them: plan, check, apply."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Iterable, Iterator, Mapping
 
-from shared.credentials.kinds import Credential, Impersonation, ServiceAccountKey, kind_of
-from shared.domain.declared import (
-    Access,
-    Change,
-    DeclaredBucket,
-    DeclaredExport,
-    PresentExport,
-    Verb,
-    at_line,
-    bucket_change,
-    export_change,
-)
+from shared.domain.declared import Change, PresentExport, Verb, at_line, export_change
 from shared.errors import InvalidInput
-from shared.jobs.bucket_credentials import credential_of
-from shared.jobs.manage_buckets import add_bucket, list_buckets, rotate_bucket
+from shared.jobs.declared_buckets import apply_bucket, bucket_changes, check_bucket
+from shared.jobs.declared_connections import (
+    apply_connection,
+    check_connection,
+    connection_changes,
+)
+from shared.jobs.declared_entries import BucketEntry, ConnectionEntry, Declared, Plan
+from shared.jobs.declared_imports import apply_import, changes_of_imports, check_import
+from shared.jobs.manage_buckets import list_buckets
 from shared.jobs.manage_exports import (
     account_of,
     check_source,
@@ -28,85 +22,63 @@ from shared.jobs.manage_exports import (
     stop_export,
 )
 from shared.jobs.services import Services
-from shared.jobs.try_bucket import try_credential
-from shared.state import exports
-from shared.state.buckets import SavedBucket
+from shared.state import connections, exports, imports
 
-
-@dataclass(frozen=True, slots=True)
-class BucketEntry:
-    """A bucket of the file, with the content of its key file."""
-
-    nickname: str
-    line: int
-    url: str
-    key_file: bytes | None = field(repr=False)
-    impersonate: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What a file declares."""
-
-    source: str
-    account_id: int
-    buckets: tuple[BucketEntry, ...]
-    exports: tuple[DeclaredExport, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The changes that make state agree with the file, in their order."""
-
-    declared: Declared
-    changes: tuple[Change, ...]
-    # Live exports with a name, and buckets, that the file does not have: they stay as they are.
-    left_exports: tuple[str, ...]
-    left_buckets: tuple[str, ...]
+__all__ = [
+    "BucketEntry",
+    "ConnectionEntry",
+    "Declared",
+    "Plan",
+    "apply_plan",
+    "check",
+    "plan_of",
+]
 
 
 def plan_of(services: Services, declared: Declared) -> Plan:
     """What would have to change; raises InvalidInput, with its line, for what can never be."""
-    account = account_of(services, declared.account_id)
-    now = services.clock()
-    saved = {each.nickname: each for each in list_buckets(services, declared.account_id)}
-    changes = [_bucket_change(services, declared, entry, saved) for entry in declared.buckets]
-    urls = {name: each.url for name, each in saved.items()}
-    urls |= {entry.nickname: entry.url for entry in declared.buckets}
-    names = [wanted.name for wanted in declared.exports]
-    present, live = services.database.run(
+    account_id = declared.account_id
+    account_of(services, account_id)
+    saved = {each.nickname: each for each in list_buckets(services, account_id)}
+    live, connected, importing = services.database.run(
         lambda c: (
-            exports.named(c, declared.account_id, names),
-            exports.names_of_live(c, declared.account_id),
+            exports.names_of_live(c, account_id),
+            connections.names(c, account_id),
+            imports.names_of_live(c, account_id),
         )
     )
-    for wanted in declared.exports:
-        there = present.get(wanted.name)
-        known = None if there is None else PresentExport(there.export_id, there.spec, there.status)
-        with at_line(declared.source, wanted.line):
-            url = _url(wanted.bucket, urls)
-            changes.append(export_change(account, now, wanted, url, known))
+    urls = {name: each.url for name, each in saved.items()}
+    changes = [
+        *bucket_changes(services, declared, saved),
+        *connection_changes(services, declared),
+        *_export_changes(services, declared, urls),
+        *changes_of_imports(services, declared, connected),
+    ]
     order = list(Verb)
     return Plan(
         declared,
-        tuple(sorted(filter(None, changes), key=lambda change: order.index(change.verb))),
-        tuple(sorted(set(live) - set(names))),
-        tuple(sorted(set(saved) - {entry.nickname for entry in declared.buckets})),
+        tuple(sorted(changes, key=lambda change: order.index(change.verb))),
+        left_exports=_left(live, (each.name for each in declared.exports)),
+        left_buckets=_left(saved, (each.nickname for each in declared.buckets)),
+        left_imports=_left(importing, (each.name for each in declared.imports)),
+        left_connections=_left(connected, (each.name for each in declared.connections)),
     )
 
 
 def check(services: Services, plan: Plan) -> None:
     """Try all that is new before anything is changed; raises InvalidInput with its line."""
     declared = plan.declared
-    entries = {entry.nickname: entry for entry in declared.buckets}
-    tried = set()
+    tried, opened = set(), set()
     for change in plan.changes:
+        if change.what == "connection":
+            opened.add(change.name)
+            check_connection(services, plan, change)
+            continue
         with at_line(declared.source, change.line):
             if change.what == "bucket":
-                entry = entries[change.name]
-                credential = _credential(services, declared, entry)
-                try_credential(services, declared.account_id, entry.url, credential)
-                tried.add(entry.url)
+                tried.add(check_bucket(services, declared, change.name))
+            elif change.what == "import":
+                check_import(services, declared, change, opened)
             elif change.spec is not None and change.spec.bucket in tried:
                 check_source(services, declared.account_id, change.spec)
             elif change.spec is not None:
@@ -134,21 +106,20 @@ def apply_plan(services: Services, plan: Plan) -> list[int | None]:
 
 
 def _apply(services: Services, declared: Declared, change: Change) -> int | None:
-    account_id = declared.account_id
-    entries = {entry.nickname: entry for entry in declared.buckets}
+    match change.what:
+        case "bucket":
+            apply_bucket(services, declared, change)
+        case "connection":
+            apply_connection(services, declared, change)
+        case "import":
+            apply_import(services, declared, change)
+        case _:
+            return _apply_export(services, declared.account_id, change)
+    return None
+
+
+def _apply_export(services: Services, account_id: int, change: Change) -> int:
     match change.verb:
-        case Verb.SAVE | Verb.ROTATE:
-            entry = entries[change.name]
-            save = partial(add_bucket, nickname=entry.nickname)
-            act = save if change.verb is Verb.SAVE else rotate_bucket
-            act(
-                services,
-                account_id,
-                entry.url,
-                key_file=entry.key_file,
-                impersonate=entry.impersonate,
-            )
-            return None
         case Verb.STOP if change.export_id is not None:
             stop_export(services, account_id, change.export_id)
             return change.export_id
@@ -160,47 +131,25 @@ def _apply(services: Services, declared: Declared, change: Change) -> int | None
             return create_export(services, account_id, name=change.name, **settings).export_id
 
 
-def _bucket_change(
-    services: Services,
-    declared: Declared,
-    entry: BucketEntry,
-    saved: Mapping[str, SavedBucket],
-) -> Change | None:
-    with at_line(declared.source, entry.line):
-        access = _access(_credential(services, declared, entry))
-        wanted = DeclaredBucket(entry.nickname, entry.line, entry.url, access)
-        there = saved.get(entry.nickname)
-        _check_apart(entry, declared.buckets, saved.values())
-        if there is None:
-            return bucket_change(wanted, None, None)
-        now = there.access
-        return bucket_change(wanted, there.url, (now.kind, now.email, now.key_id))
+def _export_changes(
+    services: Services, declared: Declared, saved_urls: Mapping[str, str]
+) -> Iterator[Change]:
+    account, now = account_of(services, declared.account_id), services.clock()
+    urls = {**saved_urls, **{entry.nickname: entry.url for entry in declared.buckets}}
+    names = [wanted.name for wanted in declared.exports]
+    present = services.database.run(lambda c: exports.named(c, declared.account_id, names))
+    for wanted in declared.exports:
+        there = present.get(wanted.name)
+        known = None if there is None else PresentExport(there.export_id, there.spec, there.status)
+        with at_line(declared.source, wanted.line):
+            url = _url(wanted.bucket, urls)
+            change = export_change(account, now, wanted, url, known)
+        if change is not None:
+            yield change
 
 
-def _check_apart(
-    entry: BucketEntry, entries: Sequence[BucketEntry], saved: Iterable[SavedBucket]
-) -> None:
-    """Refuse an address under a second nickname."""
-    others = [(each.url, each.nickname) for each in entries]
-    others += [(each.url, each.nickname) for each in saved]
-    for url, nickname in others:
-        if url == entry.url and nickname != entry.nickname:
-            raise InvalidInput(f"The bucket {url} has the nickname {nickname}; give it one only.")
-
-
-def _credential(services: Services, declared: Declared, entry: BucketEntry) -> Credential:
-    return credential_of(services, declared.account_id, entry.key_file, entry.impersonate)
-
-
-def _access(credential: Credential) -> Access:
-    kind = str(kind_of(credential))
-    match credential:
-        case ServiceAccountKey(email=email, key_id=key_id):
-            return kind, email, key_id
-        case Impersonation(email=email):
-            return kind, email, None
-        case _:
-            return kind, None, None
+def _left(there: Iterable[str], named: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(there) - set(named)))
 
 
 def _url(bucket: str, urls: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from shared.domain.watermarks import Watermark, next_watermark
 from shared.errors import OurFault
 from shared.import_ports import Landing, Reading, Source
 from shared.jobs.services import Services
-from shared.loading.check import Checked, Checker, Rejected
+from shared.loading.found import Checked, Rejected
 from shared.schema import tables
 from shared.state.import_rejects import Piece
 from shared.state.import_runs import ImportRun
@@ -29,7 +29,7 @@ PIECE_ROWS = 1_000
 class Staged:
     """What a run has read and staged."""
 
-    found: Checked
+    found: "Checked"
     rejects: list[Piece] = field(default_factory=list)
 
     def watermark(self, reading: Reading, read_at: datetime) -> Watermark | None:
@@ -38,6 +38,13 @@ class Staged:
             return None
         kind = reading.updated_on.kind
         return next_watermark(reading.since, kind, self.found.highest, read_at)
+
+
+def landing_of(services: Services) -> Landing:
+    """Where imported rows go."""
+    if services.landing is None:
+        raise OurFault("This process imports nothing.", reason="bad-configuration")
+    return services.landing
 
 
 def read_and_stage(
@@ -52,7 +59,10 @@ def read_and_stage(
 
     `check` is called between pieces, and ends it by an error when the lease is lost.
     """
-    landing, limits = _landing(services), services.limits
+    # With it comes DuckDB, which an importer that starts and finds nothing to do need not load.
+    from shared.loading.check import Checker
+
+    landing, limits = landing_of(services), services.limits
     run, attempt = leased
     for earlier in range(max(1, attempt - 3), attempt):
         # What importers left that were killed while they read.
@@ -81,12 +91,6 @@ def read_and_stage(
     return Staged(checker.found, _pieces(kept))
 
 
-def _landing(services: Services) -> Landing:
-    if services.landing is None:
-        raise OurFault("This process imports nothing.", reason="bad-configuration")
-    return services.landing
-
-
 def _piece(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.RecordBatch]:
     """The next batches that hold rows, as many as have about so many bytes."""
     taken = 0
@@ -99,7 +103,7 @@ def _piece(batches: Iterator[pa.RecordBatch], size: int) -> Iterator[pa.RecordBa
             yield batch
 
 
-def _pieces(kept: list[Rejected]) -> list[Piece]:
+def _pieces(kept: "list[Rejected]") -> list[Piece]:
     found = []
     for first in range(0, len(kept), PIECE_ROWS):
         rows = kept[first : first + PIECE_ROWS]
@@ -109,7 +113,7 @@ def _pieces(kept: list[Rejected]) -> list[Piece]:
     return found
 
 
-def _line(row: Rejected) -> str:
+def _line(row: "Rejected") -> str:
     values = json.loads(row.values) if row.values else None
     line = {"row": row.row, "reason": row.reason, "values": values}
     return json.dumps(line, ensure_ascii=False)

@@ -1,20 +1,18 @@
-"""Runs one import run under a lease that is renewed while it lasts."""
-
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from threading import Event, Thread
+"""Runs one import run under its lease, to its end or to the fault that ends it."""
 
 from sqlalchemy import Connection
 
-from shared.domain.import_states import STOPPABLE_RUN, RunStatus
+from shared.domain.import_states import STOPPABLE_RUN, ImportRunStatus
 from shared.errors import OurFault, SluiceError, Transient
 from shared.import_ports import StagingGone
-from shared.jobs.import_steps import Leased, LeaseLost, advance, landing_of, publish, publish_of
+from shared.jobs.import_lease import Leased, LeaseLost, current, renewed, take
+from shared.jobs.import_publishing import publish, publish_of
+from shared.jobs.import_reading import landing_of
+from shared.jobs.import_steps import advance
 from shared.jobs.services import Services
 from shared.logs import log
 from shared.redaction import redacted
-from shared.state import import_leases, import_runs, imports, publishes
+from shared.state import import_changes, import_leases, import_runs, publishes
 from shared.state.import_runs import ImportRun
 
 
@@ -24,13 +22,13 @@ def import_run(services: Services, account_id: int, run_id: int) -> None:
     It also does nothing while an earlier run of the import is open; the tick comes again. Raises
     Transient faults for the queue; other faults end the run and are recorded.
     """
-    leased = _take(services, account_id, run_id)
+    leased = take(services, account_id, run_id)
     if leased is None:
         return
     failed = True
     try:
         _check_failures(services, leased.run)
-        with _renewed(services, leased):
+        with renewed(services, leased):
             advance(services, leased)
         failed = False
     except LeaseLost:
@@ -49,6 +47,31 @@ def import_run(services: Services, account_id: int, run_id: int) -> None:
         )
 
 
+def give_up(services: Services, account_id: int, run_id: int) -> bool:
+    """End a run whose importers do not come back; False while one works on it.
+
+    Its publish is closed: it will never be made, or was made after all and is noted.
+    """
+    leased = take(services, account_id, run_id)
+    if leased is None:
+        return False
+    try:
+        _fail(
+            services,
+            leased,
+            OurFault(
+                "No importer has brought the run to its end for hours; the next run reads what it "
+                "has not brought.",
+                reason="import-keeps-failing",
+            ),
+        )
+    finally:
+        services.database.run(
+            lambda c: import_leases.release_lease(c, leased.run, leased.attempt, failed=True)
+        )
+    return True
+
+
 def _check_failures(services: Services, run: ImportRun) -> None:
     """An importer that dies says nothing itself; the one after too many of them does."""
     if run.failures >= services.limits.attempts_max:
@@ -58,67 +81,21 @@ def _check_failures(services: Services, run: ImportRun) -> None:
         )
 
 
-def _take(services: Services, account_id: int, run_id: int) -> Leased | None:
-    now = services.clock()
-
-    def take(connection: Connection) -> Leased | None:
-        run = import_runs.get(connection, account_id, run_id)
-        if run is None:
-            return None
-        until = now + services.limits.lease
-        attempt = import_leases.take_lease(
-            connection, run, owner=services.owner, now=now, until=until
-        )
-        return None if attempt is None else Leased(run, attempt, Event())
-
-    return services.database.run(take)
-
-
-@contextmanager
-def _renewed(services: Services, leased: Leased) -> Iterator[None]:
-    """Hold the lease for as long as the work takes: reading and publishing may take an hour."""
-    ended = Event()
-    pause_s = services.limits.lease.total_seconds() / 3
-
-    def renew() -> None:
-        while not ended.wait(pause_s):
-            until = services.clock() + services.limits.lease
-            hold = partial(
-                import_leases.renew_lease, run=leased.run, attempt=leased.attempt, until=until
-            )
-            try:
-                held = services.database.run(hold)
-            except Transient:
-                # The database is asked again before the lease has run out.
-                continue
-            if not held:
-                leased.lost.set()
-                return
-
-    thread = Thread(target=renew, name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
-
-
 def _read_again(services: Services, leased: Leased) -> None:
     """What was staged has expired: the run goes back to reading, with the settings it has."""
-    run = _current(services, leased)
+    run = current(services, leased)
     if run is None:
         return
-    if run.status is RunStatus.PUBLISHING and not _cancelled(services, leased, run):
+    if run.status is ImportRunStatus.PUBLISHING and not _cancelled(services, leased, run):
         return
 
     def store(connection: Connection) -> None:
         moved = import_runs.move(
             connection,
             run,
-            expected=[RunStatus.LANDED, RunStatus.PUBLISHING],
+            expected=[ImportRunStatus.LANDED, ImportRunStatus.PUBLISHING],
             attempt=leased.attempt,
-            status=str(RunStatus.READING),
+            status=str(ImportRunStatus.READING),
             staging_id=None,
         )
         if moved and run.staging_id is not None:
@@ -130,10 +107,10 @@ def _read_again(services: Services, leased: Leased) -> None:
 
 def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
     """End the run; a publish that was registered is first seen to be never made."""
-    run = _current(services, leased)
+    run = current(services, leased)
     if run is None:
         return
-    if run.status is RunStatus.PUBLISHING and not _cancelled(services, leased, run):
+    if run.status is ImportRunStatus.PUBLISHING and not _cancelled(services, leased, run):
         return
     now = services.clock()
 
@@ -141,9 +118,9 @@ def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
         moved = import_runs.move(
             connection,
             run,
-            expected=[*STOPPABLE_RUN, RunStatus.PUBLISHING],
+            expected=[*STOPPABLE_RUN, ImportRunStatus.PUBLISHING],
             attempt=leased.attempt,
-            status=str(RunStatus.FAILED),
+            status=str(ImportRunStatus.FAILED),
             error_reason=error.reason,
             # It may quote what another side has answered.
             error_message=redacted(error.message),
@@ -153,11 +130,11 @@ def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
         if moved:
             if run.staging_id is not None:
                 publishes.close(connection, run.account_id, f"import-{run.staging_id}", now)
-            imports.set_outcome(
+            import_changes.set_outcome(
                 connection,
                 run.account_id,
                 run.import_id,
-                status=RunStatus.FAILED,
+                status=ImportRunStatus.FAILED,
                 rows_read=0,
                 rows_rejected=0,
                 now=now,
@@ -177,11 +154,3 @@ def _cancelled(services: Services, leased: Leased, run: ImportRun) -> bool:
         return True
     publish(services, Leased(run, leased.attempt, leased.lost))
     return False
-
-
-def _current(services: Services, leased: Leased) -> ImportRun | None:
-    """The run as it is now, if it still is this attempt's."""
-    run = services.database.run(
-        lambda c: import_runs.get(c, leased.run.account_id, leased.run.run_id)
-    )
-    return run if run is not None and run.attempt == leased.attempt else None

@@ -10,6 +10,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from shared.domain.bucket_steps import Trial
 from shared.domain.incidents import BELIEVED_GAP, Incident, Step, counted_from
 from shared.jobs.close_incidents import close_all
 from shared.jobs.compare_replay import compare_due
@@ -17,12 +18,14 @@ from shared.jobs.figures import write_metrics
 from shared.jobs.guarded import guarded
 from shared.jobs.mend import try_again
 from shared.jobs.open_incidents import failed_runs, open_from_probe, open_from_runs
-from shared.jobs.probing import probe_all, probe_saved
+from shared.jobs.probe_connections import probe_connections
+from shared.jobs.probing import Place, probe_all, probe_saved
 from shared.jobs.purge import purge
 from shared.jobs.recount import recount_due
 from shared.jobs.retry_failed import retry_failed
 from shared.jobs.schedule import publish_waiting
 from shared.jobs.services import Services
+from shared.jobs.stuck_imports import end_stuck
 from shared.jobs.warn import warn_all
 from shared.logs import log
 from shared.state import incidents, looks, notices, undelivered
@@ -40,16 +43,16 @@ class Look:
     windows_planned_again: int
     days_recounted: int
     replays_compared: int
+    connections_failing: int
     stuck: int
+    imports_stuck: int
 
 
 def monitor(services: Services, now: datetime) -> Look:
     """One look at everything, at `now`. Raises Transient while state cannot be reached."""
     believed = _note_look(services, now)
     opened = sum(open_from_runs(services, each, now) for each in failed_runs(services, now))
-    trials = dict(probe_saved(services, now))
-    failing = {(each.account_id, each.bucket) for each in _open(services)}
-    trials |= probe_all(services, failing - set(trials))
+    trials = _probed(services, now)
     for place, trial in trials.items():
         opened += guarded(0, partial(open_from_probe, services, place, trial, now))
     closed = close_all(services, _open(services), trials, now)
@@ -58,6 +61,8 @@ def monitor(services: Services, now: datetime) -> Look:
     )
     steps = warn_all(services, _open(services), trials, now)
     again = sum(retry_failed(services, each, now) for each in failed_runs(services, now))
+    imports_stuck = end_stuck(services, now)
+    connections = probe_connections(services, now)
     # Last of all that drives on: it may take minutes, and it makes runs of rows that were missed.
     recounted = recount_due(services, now)
     compared = compare_due(services, now)
@@ -71,7 +76,9 @@ def monitor(services: Services, now: datetime) -> Look:
         windows_planned_again=again,
         days_recounted=recounted,
         replays_compared=compared,
+        connections_failing=sum(each is not None for each in connections.values()),
         stuck=_tell_stuck(services, now),
+        imports_stuck=imports_stuck,
     )
     if believed:
         # A clock that is years ahead must not make everything old.
@@ -79,6 +86,13 @@ def monitor(services: Services, now: datetime) -> Look:
     write_metrics(services, now, whole=True)
     log("monitor_looked", **{name: getattr(look, name) for name in Look.__dataclass_fields__})
     return look
+
+
+def _probed(services: Services, now: datetime) -> dict[Place, Trial]:
+    """What was found of the saved buckets, and of those of exports that fail."""
+    trials = dict(probe_saved(services, now))
+    failing = {(each.account_id, each.bucket) for each in _open(services)}
+    return trials | dict(probe_all(services, failing - set(trials)))
 
 
 def _note_look(services: Services, now: datetime) -> bool:

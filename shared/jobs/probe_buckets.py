@@ -1,19 +1,17 @@
 """Tries every saved bucket once an hour, so that a bad key is known before a window is due."""
 
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from shared.errors import SluiceError
 from shared.jobs.probe import probe
+from shared.jobs.probe_rounds import in_rounds
 from shared.jobs.services import Services
 from shared.reasons import Blame, of
 from shared.state import buckets
 from shared.state.buckets import SavedBucket
-
-# Buckets that are claimed together, for each one that is tried at a time.
-BATCHES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +25,19 @@ class Probed:
 
 
 def probe_buckets(services: Services, now: datetime) -> list[Probed]:
-    """Try the buckets that were not tried for an hour, a few at a time, for a few minutes.
-
-    Two that do so at once share the work. What is left over is due at the next call; what a
-    process that died had begun, an hour later.
-    """
+    """Try the buckets that were not tried for an hour, a few at a time, for a few minutes."""
     limits = services.limits
-    ends = time.monotonic() + limits.probing_time.total_seconds()
-    found: list[Probed] = []
-    with ThreadPoolExecutor(limits.probes_at_once) as pool:
-        while time.monotonic() < ends:
-            due = services.database.run(
-                lambda c: buckets.claim_due(
-                    c,
-                    before=now - limits.probe_every,
-                    now=now,
-                    limit=BATCHES * limits.probes_at_once,
-                )
-            )
-            if not due:
-                break
-            found += pool.map(lambda saved: _probed(services, saved, now), due)
-    return found
+
+    def claim(connection: Connection, limit: int) -> list[SavedBucket]:
+        before = now - limits.probe_every
+        return buckets.claim_due(connection, before=before, now=now, limit=limit)
+
+    return in_rounds(
+        services,
+        claim,
+        lambda saved: _probed(services, saved, now),
+        lasts=limits.probing_time,
+    )
 
 
 def _probed(services: Services, saved: SavedBucket, now: datetime) -> Probed:

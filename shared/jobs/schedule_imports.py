@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from shared.domain.import_schedules import next_run_at
 from shared.jobs.messages import publish_imports
 from shared.jobs.services import Services
-from shared.state import import_leases, import_runs, imports
+from shared.state import import_changes, import_leases, import_runs, imports
 from shared.state.imports import Import
 
 
@@ -35,7 +35,7 @@ def publish_waiting(services: Services, now: datetime) -> int:
 
 def _record(due: Import, now: datetime, connection: Connection) -> bool:
     # Of two ticks one moves it on; only that one records.
-    if not imports.advance(connection, due, next_run_at(due.spec.schedule, now)):
+    if not import_changes.advance(connection, due, next_run_at(due.spec.schedule, now)):
         return False
     assert due.next_run_at is not None
     import_runs.record(connection, due.account_id, due.import_id, due.next_run_at)

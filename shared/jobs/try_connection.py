@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 
 from shared.domain.connections import (
     Access,
+    ConnectionPart,
     ConnectionRefused,
     Dataset,
-    Part,
     Result,
     Trial,
     advice_for,
@@ -65,11 +65,11 @@ def try_connection(
     trial = trial_of(lambda: services.looks.saved(account_id, connection_id), saved.access)
     results = results_of(unless_moved(trial, saved), saved.access)
     failed, now = failed_result(results), services.clock()
+    reason = None if failed is None else failed.reason
 
     def store(connection: Connection) -> None:
-        if failed is None:
-            connections.set_worked(connection, account_id, connection_id, now)
-        detail = {"works": failed is None, "reason": None if failed is None else failed.reason}
+        connections.note_probe(connection, account_id, connection_id, reason, now)
+        detail = {"works": failed is None, "reason": reason}
         target = str(connection_id)
         record_audit(connection, actor, account_id, "connections.test", target, detail, now=now)
 
@@ -102,11 +102,10 @@ def missing_connection(account_id: int, connection_id: int) -> NotFound:
 def trial_of(open_it: Callable[[], Source], access: Access) -> Trial:
     """What is found; a credential that does not let us in is the project's result."""
     try:
-        source = open_it()
+        return open_it().try_out(access)
     except CustomerFault as fault:
         # Whose service account it is could not be told, or it does not let us act for it.
-        return Trial(failed_at=Part.PROJECT, fault=fault)
-    return source.try_out(access)
+        return Trial(failed_at=ConnectionPart.PROJECT, fault=fault)
 
 
 def unless_moved(trial: Trial, saved: SavedConnection) -> Trial:
@@ -118,7 +117,7 @@ def unless_moved(trial: Trial, saved: SavedConnection) -> Trial:
         f"{trial.location} now.",
         reason="import-location-moved",
     )
-    return replace(trial, failed_at=Part.DATASET, fault=fault)
+    return replace(trial, failed_at=ConnectionPart.DATASET, fault=fault)
 
 
 def refuse(trial: Trial, access: Access) -> None:

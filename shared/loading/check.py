@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from shared.domain.import_columns import ColumnKind, SourceColumn
 from shared.domain.import_mapping import Kind, Mapping
 from shared.domain.watermarks import Watermark
 from shared.errors import Transient
+from shared.loading.found import Checked, Rejected
 from shared.loading.json_sql import quoted
 from shared.loading.mapped import columns_of, mapped, shown_row
 from shared.loading.request import make_request
@@ -28,26 +28,6 @@ if TYPE_CHECKING:
 GROUP_ROWS = 40_960
 # Rows of more properties are checked by one thread.
 WIDE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """One row that is not taken."""
-
-    row: int  # from 1, in the order in which the run read them
-    reason: str
-    values: str  # JSON, long values cut off
-
-
-@dataclass(slots=True)
-class Checked:
-    """What was found in the rows so far."""
-
-    rows: int = 0
-    rejected: int = 0
-    by_reason: dict[str, int] = field(default_factory=dict)
-    # The highest number of *Updated On*.
-    highest: int | None = None
 
 
 class Checker:

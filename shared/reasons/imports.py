@@ -20,7 +20,7 @@ ENTRIES: tuple[Reason, ...] = (
         "The connection was given neither a key nor a service account to act as.",
         "Rotate the connection's key, or give it a service account that Sluice may act as.",
         _TEST,
-        guide="/guide#key",
+        guide="/guide/bigquery#key",
     ),
     customer(
         "import-key-refused",
@@ -29,7 +29,7 @@ ENTRIES: tuple[Reason, ...] = (
         "Open the service account in the GCP Console; enable it if it is disabled.",
         "Tab Keys: create a key, copy and paste it as the connection's new key.",
         _TEST,
-        guide="/guide#key",
+        guide="/guide/bigquery#key",
     ),
     customer(
         "import-roles-missing",
@@ -40,6 +40,7 @@ ENTRIES: tuple[Reason, ...] = (
         "mode, BigQuery Data Viewer.",
         "Wait two minutes, until Google knows it everywhere.",
         _TEST,
+        guide="/guide/bigquery#roles",
     ),
     customer(
         "import-billing",
@@ -49,6 +50,7 @@ ENTRIES: tuple[Reason, ...] = (
         "Open the GCP Console; Billing; select the dataset's project.",
         "Link an open billing account; when the project is blocked, ask Google's support why.",
         _TEST,
+        guide="/guide/bigquery#billing",
     ),
     customer(
         "import-location-moved",
@@ -56,6 +58,7 @@ ENTRIES: tuple[Reason, ...] = (
         "It was deleted and made again in another location.",
         "Make the dataset in its old location again, or save a new connection to where it is now.",
         _TEST,
+        guide="/guide/bigquery#location",
     ),
     customer(
         "import-source-missing",
@@ -64,6 +67,7 @@ ENTRIES: tuple[Reason, ...] = (
         "Copy the names of project, dataset and table exactly: capitals and hyphens count.",
         "When the table was deleted, make it again or choose another one in the import.",
         _TEST,
+        guide="/guide/bigquery#names",
     ),
     customer(
         "import-source-refused",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, select, update
 
 from shared.domain import connections as domain
 from shared.domain.bucket_access import Access
@@ -40,7 +40,12 @@ class SavedConnection:
     created_at: datetime
     created_by: str
     credentials_at: datetime
+    # When the credentials last let us in.
     worked_at: datetime | None
+    # When it was last tried, since when that fails, and for which reason of the catalogue.
+    probed_at: datetime
+    failing_since: datetime | None = None
+    failure: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ def insert(connection: Connection, new: NewConnection, now: datetime) -> SavedCo
         "created_by": new.created_by,
         "credentials_at": now,
         "worked_at": now,
+        "probed_at": now,
     }
     made = insert_new(connection, connections, [row], connections.c.connection_id)
     return find(connection, new.account_id, made[0].connection_id) if made else None
@@ -111,6 +117,16 @@ def page(
     return [_saved(row) for row in connection.execute(statement.order_by(*order).limit(limit))]
 
 
+def names(connection: Connection, account_id: int) -> dict[str, int]:
+    """The names of all connections of the account, with their ids."""
+    rows = connection.execute(
+        select(connections.c.name, connections.c.connection_id).where(
+            connections.c.account_id == account_id
+        )
+    )
+    return {row.name: row.connection_id for row in rows}
+
+
 def set_credentials(
     connection: Connection, before: SavedConnection, credentials: Access, now: datetime
 ) -> bool:
@@ -123,18 +139,43 @@ def set_credentials(
             connections.c.secret.is_not_distinct_from(before.credentials.secret),
             connections.c.credentials_at == before.credentials_at,
         )
-        .values(**_columns(credentials), credentials_at=now, worked_at=now)
+        .values(**_columns(credentials), credentials_at=now, **_worked(now))
     )
     return result.rowcount == 1
 
 
-def set_worked(connection: Connection, account_id: int, connection_id: int, now: datetime) -> None:
-    """Note that the connection worked."""
+def note_probe(
+    connection: Connection, account_id: int, connection_id: int, failure: str | None, now: datetime
+) -> None:
+    """Note that the connection was tried: None is that it works, else why it does not."""
+    failed = {
+        "probed_at": now,
+        "failing_since": func.coalesce(connections.c.failing_since, now),
+        "failure": failure,
+    }
     connection.execute(
         update(connections)
         .where(connections.c.account_id == account_id, connections.c.connection_id == connection_id)
-        .values(worked_at=now)
+        .values(**_worked(now) if failure is None else failed)
     )
+
+
+def claim_due(
+    connection: Connection, *, before: datetime, now: datetime, limit: int
+) -> list[SavedConnection]:
+    """Connections of all accounts that were not tried since `before`; each goes to one who asks.
+
+    Of two who ask at once the second gets others; one that dies meanwhile is due again later.
+    """
+    due = select(connections).where(connections.c.probed_at < before)
+    rows = connection.execute(
+        due.order_by(connections.c.probed_at).limit(limit).with_for_update(skip_locked=True)
+    ).all()
+    ids = [row.connection_id for row in rows]
+    if ids:
+        claimed = update(connections).where(connections.c.connection_id.in_(ids))
+        connection.execute(claimed.values(probed_at=now))
+    return [_saved(row) for row in rows]
 
 
 def remove(connection: Connection, account_id: int, connection_id: int) -> None:
@@ -164,6 +205,10 @@ def _columns(access: Access) -> dict[str, str | None]:
     }
 
 
+def _worked(now: datetime) -> dict[str, datetime | None]:
+    return {"worked_at": now, "probed_at": now, "failing_since": None, "failure": None}
+
+
 def _saved(row: Row[Any]) -> SavedConnection:
     return SavedConnection(
         connection_id=row.connection_id,
@@ -177,4 +222,7 @@ def _saved(row: Row[Any]) -> SavedConnection:
         created_by=row.created_by,
         credentials_at=row.credentials_at,
         worked_at=row.worked_at,
+        probed_at=row.probed_at,
+        failing_since=row.failing_since,
+        failure=row.failure,
     )

@@ -113,6 +113,27 @@ def release_lease(connection: Connection, run: ImportRun, attempt: int, *, faile
     )
 
 
+def stuck(
+    connection: Connection, now: datetime, due_before: datetime, *, lease: timedelta, limit: int
+) -> list[tuple[int, int]]:
+    """(account, run) of those that were due by then, have not ended, and that nobody works on.
+
+    Those that wait for an earlier run of their import are left out.
+    """
+    rows = connection.execute(
+        select(import_runs.c.account_id, import_runs.c.run_id)
+        .where(
+            import_runs.c.status.in_(_OPEN),
+            import_runs.c.due_at <= due_before,
+            unleased(import_runs, now, lease),
+            _is_first(),
+        )
+        .order_by(import_runs.c.due_at, import_runs.c.run_id)
+        .limit(limit)
+    )
+    return [(row.account_id, row.run_id) for row in rows]
+
+
 def lease_owners(connection: Connection) -> set[str]:
     """Everybody who holds a lease of an import run."""
     rows = connection.execute(

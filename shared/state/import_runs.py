@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from shared.domain.import_specs import ImportSpec
-from shared.domain.import_states import OPEN_RUN, STOPPABLE_RUN, RunStatus
+from shared.domain.import_states import OPEN_RUN, STOPPABLE_RUN, ImportRunStatus
 from shared.domain.watermarks import Watermark
 from shared.state.tables import import_runs
 
@@ -22,7 +22,7 @@ class ImportRun:
     run_id: int
     account_id: int
     import_id: int
-    status: RunStatus
+    status: ImportRunStatus
     due_at: datetime
     asked_by: str | None
     attempt: int
@@ -59,7 +59,7 @@ def record(
         select(import_runs.c.run_id).where(
             import_runs.c.account_id == account_id,
             import_runs.c.import_id == import_id,
-            import_runs.c.status == str(RunStatus.PENDING),
+            import_runs.c.status == str(ImportRunStatus.PENDING),
         )
     )
     if waiting is not None:
@@ -67,7 +67,7 @@ def record(
     row = {
         "account_id": account_id,
         "import_id": import_id,
-        "status": str(RunStatus.PENDING),
+        "status": str(ImportRunStatus.PENDING),
         "due_at": due_at,
         "asked_by": asked_by,
     }
@@ -121,7 +121,7 @@ def move(
     connection: Connection,
     run: ImportRun,
     *,
-    expected: Sequence[RunStatus],
+    expected: Sequence[ImportRunStatus],
     attempt: int,
     **values: Any,
 ) -> bool:
@@ -151,7 +151,7 @@ def stop_open(
             import_runs.c.status.in_([str(status) for status in STOPPABLE_RUN]),
         )
         .values(
-            status=str(RunStatus.STOPPED),
+            status=str(ImportRunStatus.STOPPED),
             error_reason="stopped",
             error_message=message,
             finished_at=now,
@@ -170,7 +170,7 @@ def _run(row: Row[Any]) -> ImportRun:
     return ImportRun(
         **fields
         | {
-            "status": RunStatus(values["status"]),
+            "status": ImportRunStatus(values["status"]),
             "spec": None if spec is None else ImportSpec.from_dict(spec["spec"]),
             "spec_version": None if spec is None else spec["version"],
             "rejected_by_reason": values["rejected_by_reason"] or {},

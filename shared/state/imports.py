@@ -1,14 +1,14 @@
-"""Imports in state: created, edited, made due by the tick, moved from status to status."""
+"""Imports in state: made, found, listed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, select
 
 from shared.domain.import_specs import ImportSpec
-from shared.domain.import_states import BLOCKING, Health, ImportStatus, RunStatus, health_of
+from shared.domain.import_states import BLOCKING, Health, ImportRunStatus, ImportStatus, health_of
 from shared.domain.watermarks import Watermark
 from shared.errors import Conflict, OurFault
 from shared.logs import log
@@ -57,7 +57,7 @@ def insert(
     }
     made = insert_new(connection, imports, [row], imports.c.import_id)
     if not made:
-        raise _taken(spec.nickname)
+        raise taken(spec.nickname)
     found = get(connection, account_id, made[0].import_id)
     assert found is not None
     return found
@@ -65,17 +65,17 @@ def insert(
 
 def get(connection: Connection, account_id: int, import_id: int) -> Import | None:
     """The import, or None when the account has none of this id."""
-    return _one(connection, _of(account_id).where(imports.c.import_id == import_id))
+    return _one(connection, of_account(account_id).where(imports.c.import_id == import_id))
 
 
 def find_named(connection: Connection, account_id: int, nickname: str) -> Import | None:
     """The account's import with this nickname."""
-    return _one(connection, _of(account_id).where(imports.c.nickname == nickname))
+    return _one(connection, of_account(account_id).where(imports.c.nickname == nickname))
 
 
 def hold(connection: Connection, account_id: int, import_id: int) -> Import | None:
     """The same, kept from being changed by others until the transaction ends."""
-    statement = _of(account_id).where(imports.c.import_id == import_id)
+    statement = of_account(account_id).where(imports.c.import_id == import_id)
     return _one(connection, statement.with_for_update())
 
 
@@ -89,7 +89,7 @@ def page(
     limit: int,
 ) -> list[Import]:
     """Imports of the account, the newest first."""
-    statement = _of(account_id)
+    statement = of_account(account_id)
     if connection_id is not None:
         statement = statement.where(imports.c.connection_id == connection_id)
     if statuses:
@@ -100,9 +100,17 @@ def page(
     return [_import(row) for row in rows]
 
 
+def names_of_live(connection: Connection, account_id: int) -> list[str]:
+    """The nicknames of the account's imports that are not stopped."""
+    statement = select(imports.c.nickname).where(
+        imports.c.account_id == account_id, imports.c.status != str(ImportStatus.STOPPED)
+    )
+    return list(connection.scalars(statement))
+
+
 def blocking(connection: Connection, account_id: int, connection_id: int) -> list[Import]:
     """Imports that keep their connection from being removed."""
-    statement = _of(account_id).where(
+    statement = of_account(account_id).where(
         imports.c.connection_id == connection_id,
         imports.c.status.in_([str(status) for status in BLOCKING]),
     )
@@ -128,125 +136,13 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[Import]:
     return found
 
 
-def advance(connection: Connection, before: Import, next_run_at: datetime | None) -> bool:
-    """Move the next run on; False when the import was changed, or another tick was first.
-
-    Record the run only when it is True: that makes a second tick change nothing.
-    """
-    return _changed(
-        connection,
-        before,
-        imports.c.next_run_at == before.next_run_at,
-        imports.c.status == str(ImportStatus.SCHEDULED),
-        next_run_at=next_run_at,
-    )
-
-
-def set_spec(
-    connection: Connection,
-    before: Import,
-    spec: ImportSpec,
-    *,
-    status: ImportStatus,
-    next_run_at: datetime | None,
-    watermark: Watermark | None,
-) -> None:
-    """Store an edit; raises Conflict when the nickname is taken or the import has changed."""
-    same = _of(before.account_id).where(
-        imports.c.nickname == spec.nickname, imports.c.import_id != before.import_id
-    )
-    if connection.execute(same).first() is not None:
-        raise _taken(spec.nickname)
-    stored = _changed(
-        connection,
-        before,
-        imports.c.status == str(before.status),
-        nickname=spec.nickname,
-        connection_id=spec.connection_id,
-        spec=spec.to_dict(),
-        spec_version=before.spec_version + 1,
-        status=str(status),
-        next_run_at=next_run_at,
-        watermark=None if watermark is None else watermark.to_dict(),
-    )
-    if not stored:
-        raise Conflict("The import changed while you edited it; look at it and edit again.")
-
-
-def set_status(
-    connection: Connection, before: Import, status: ImportStatus, next_run_at: datetime | None
-) -> bool:
-    """Move the import; False when it stands elsewhere by now."""
-    return _changed(
-        connection,
-        before,
-        imports.c.status == str(before.status),
-        status=str(status),
-        next_run_at=next_run_at,
-    )
-
-
-def set_outcome(
-    connection: Connection,
-    account_id: int,
-    import_id: int,
-    *,
-    status: RunStatus,
-    rows_read: int,
-    rows_rejected: int,
-    now: datetime,
-) -> None:
-    """Remember how its last run went."""
-    connection.execute(
-        update(imports)
-        .where(imports.c.account_id == account_id, imports.c.import_id == import_id)
-        .values(
-            last_status=str(status),
-            last_rows_read=rows_read,
-            last_rows_rejected=rows_rejected,
-            last_run_at=now,
-        )
-    )
-
-
-def set_watermark(
-    connection: Connection,
-    account_id: int,
-    import_id: int,
-    spec_version: int,
-    watermark: Watermark | None,
-) -> None:
-    """Take the watermark of a published run; one of settings from before an edit is left."""
-    connection.execute(
-        update(imports)
-        .where(
-            imports.c.account_id == account_id,
-            imports.c.import_id == import_id,
-            imports.c.spec_version == spec_version,
-        )
-        .values(watermark=None if watermark is None else watermark.to_dict())
-    )
-
-
-def _changed(connection: Connection, before: Import, *conditions: Any, **values: Any) -> bool:
-    result = connection.execute(
-        update(imports)
-        .where(
-            imports.c.account_id == before.account_id,
-            imports.c.import_id == before.import_id,
-            imports.c.spec_version == before.spec_version,
-            *conditions,
-        )
-        .values(**values)
-    )
-    return result.rowcount == 1
-
-
-def _taken(nickname: str) -> Conflict:
+def taken(nickname: str) -> Conflict:
+    """Another import has this nickname."""
     return Conflict(f"There is an import with the nickname {nickname} already; choose another.")
 
 
-def _of(account_id: int) -> Select[Any]:
+def of_account(account_id: int) -> Select[Any]:
+    """All imports of an account."""
     return select(imports).where(imports.c.account_id == account_id)
 
 
@@ -256,7 +152,7 @@ def _one(connection: Connection, statement: Select[Any]) -> Import | None:
 
 
 def _import(row: Row[Any]) -> Import:
-    last = None if row.last_status is None else RunStatus(row.last_status)
+    last = None if row.last_status is None else ImportRunStatus(row.last_status)
     return Import(
         import_id=row.import_id,
         account_id=row.account_id,

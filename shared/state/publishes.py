@@ -34,6 +34,18 @@ def close(connection: Connection, account_id: int, publish_id: str, now: datetim
     )
 
 
+def open_since(connection: Connection, account_id: int, publish_id: str) -> datetime | None:
+    """When the publish began; None when it is closed or unknown."""
+    began_at: datetime | None = connection.scalar(
+        select(publishes.c.began_at).where(
+            publishes.c.account_id == account_id,
+            publishes.c.publish_id == publish_id,
+            publishes.c.closed_at.is_(None),
+        )
+    )
+    return began_at
+
+
 def oldest_open(connection: Connection, account_ids: Iterable[int]) -> dict[int, datetime]:
     """When the oldest open publish of each account began; accounts without one are left out."""
     statement = (

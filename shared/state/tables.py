@@ -475,6 +475,7 @@ notices = Table(
     Column("kind", Text, nullable=False),
     # Addresses, the export's creator first; empty when nobody is known.
     Column("to", JSON, nullable=False),
+    # Empty when it tells of an import.
     Column("bucket", Text, nullable=False),
     Column("reason", Text, nullable=False),
     # The left side of the Message-ID, the same for every try; who sends adds a domain.
@@ -494,6 +495,8 @@ notices = Table(
     Column("error", Text),
     # What the e-mail says, as it was when it was queued.
     Column("detail", JSON, nullable=False),
+    # The import that it tells of; null when it tells of incidents.
+    Column("import_id", BigInteger),
     UniqueConstraint("message_id"),
     Index("ix_notices_due", "status", "next_try_at"),
     Index(None, "account_id", "notice_id"),
@@ -611,8 +614,14 @@ connections = Table(
     Column("created_by", Text, nullable=False),
     Column("credentials_at", Instant, nullable=False),
     Column("worked_at", Instant),
+    # When it was last tried, since when it fails, and why: a code of the catalogue.
+    Column("probed_at", Instant, nullable=False),
+    Column("failing_since", Instant),
+    Column("failure", Text),
     UniqueConstraint("account_id", "name"),
     Index(None, "account_id", "created_at"),
+    # Those that are to be tried again, of all accounts.
+    Index("ix_connections_probed_at", "probed_at"),
 )
 
 imports = Table(
@@ -637,10 +646,23 @@ imports = Table(
     Column("last_rows_read", BigInteger, nullable=False, default=0),
     Column("last_rows_rejected", BigInteger, nullable=False, default=0),
     Column("last_run_at", Instant),
+    # Since when its runs fail and why: a code of the catalogue; null after one that did not.
+    Column("failing_since", Instant),
+    Column("failure", Text),
+    # The notice that told its creator so.
+    Column("warned_by", BigInteger),
     UniqueConstraint("account_id", "nickname"),
     Index(None, "next_run_at"),
     Index(None, "account_id", "import_id"),
     Index(None, "account_id", "connection_id", "status"),
+    # The few that fail now.
+    Index(
+        "ix_imports_failing",
+        "account_id",
+        "import_id",
+        postgresql_where=text("failing_since IS NOT NULL"),
+        sqlite_where=text("failing_since IS NOT NULL"),
+    ),
 )
 
 import_runs = Table(

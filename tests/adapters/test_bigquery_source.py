@@ -1,13 +1,16 @@
 """What BigQuery says of a customer's dataset becomes advice to the customer, or is tried again."""
 
 import json
+import threading
+from types import SimpleNamespace
 
 import pytest
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery as google
 
 from shared.adapters.bigquery_source import BigQuerySource
-from shared.domain.connections import Access, Dataset, Part, results_of
+from shared.adapters.inline_sources import InlineSources
+from shared.domain.connections import Access, ConnectionPart, Dataset, results_of
 from shared.domain.import_specs import SourceQuery
 from shared.errors import CustomerFault, Transient
 from tests.adapters.bigquery_store import LIMITS
@@ -47,12 +50,30 @@ def refused(proxy, path, status, reason, method=None):
 
 
 REFUSALS = {
-    "project": ("datasets\\?", 403, "accessDenied", Part.PROJECT, "import-roles-missing"),
-    "unknown project": ("datasets\\?", 404, "notFound", Part.PROJECT, "import-source-missing"),
-    "revoked key": ("datasets\\?", 401, "authError", Part.PROJECT, "import-key-refused"),
-    "dataset": ("datasets/shop", 404, "notFound", Part.DATASET, "import-source-missing"),
-    "job user": ("/jobs|/queries", 403, "accessDenied", Part.PERMISSIONS, "import-roles-missing"),
-    "billing": ("/jobs|/queries", 403, "billingNotEnabled", Part.PERMISSIONS, "import-billing"),
+    "project": ("datasets\\?", 403, "accessDenied", ConnectionPart.PROJECT, "import-roles-missing"),
+    "unknown project": (
+        "datasets\\?",
+        404,
+        "notFound",
+        ConnectionPart.PROJECT,
+        "import-source-missing",
+    ),
+    "revoked key": ("datasets\\?", 401, "authError", ConnectionPart.PROJECT, "import-key-refused"),
+    "dataset": ("datasets/shop", 404, "notFound", ConnectionPart.DATASET, "import-source-missing"),
+    "job user": (
+        "/jobs|/queries",
+        403,
+        "accessDenied",
+        ConnectionPart.PERMISSIONS,
+        "import-roles-missing",
+    ),
+    "billing": (
+        "/jobs|/queries",
+        403,
+        "billingNotEnabled",
+        ConnectionPart.PERMISSIONS,
+        "import-billing",
+    ),
 }
 
 
@@ -138,3 +159,13 @@ def test_columns_of_types_that_nobody_knows_are_text(source):
     assert [(each.kind.value, each.shown) for each in found.columns] == [
         ("string", "STRING"), ("other", "GEOGRAPHY"),
     ]  # fmt: skip
+
+
+def test_a_server_that_hangs_is_given_up_as_early_as_one_of_a_bucket(proxy, source):
+    released = threading.Event()
+    fault = proxy.add(Fault(hold=released, times=None))
+    looks = InlineSources(SimpleNamespace(saved=lambda *_: source), seconds=0.2)
+    with pytest.raises(Transient) as caught:
+        looks.saved(1, 1).try_out(Access.READ_ONLY)
+    released.set()
+    assert (caught.value.reason, fault.fired) == ("probe-too-slow", 1)

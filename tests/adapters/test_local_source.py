@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from shared.domain.connections import Access, Dataset, Part
+from shared.domain.connections import Access, ConnectionPart, Dataset
 from shared.domain.import_columns import ColumnKind
 from shared.domain.import_specs import SourceQuery
 from shared.errors import CustomerFault
@@ -79,7 +79,7 @@ def test_a_file_that_is_damaged_is_told(tmp_path, place):
         source_of(place).describe(SourceQuery("broken"))
     (tmp_path / "no.duckdb").write_bytes(b"no database at all, but some bytes" * 100)
     trial = source_of(Dataset((tmp_path / "no.duckdb").as_uri(), "")).try_out(Access.READ_ONLY)
-    assert trial.failed_at is Part.DATASET
+    assert trial.failed_at is ConnectionPart.DATASET
 
 
 def test_a_table_with_ten_thousand_columns_is_described(tmp_path, place):

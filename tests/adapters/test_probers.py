@@ -9,7 +9,7 @@ import pytest
 from google.auth.credentials import Credentials
 from google.auth.exceptions import DefaultCredentialsError, TransportError
 
-from shared.adapters import http_prober, inline_prober
+from shared.adapters import http_prober, in_time
 from shared.adapters.gcs import open_gcs
 from shared.adapters.gcs_patience import BRIEF
 from shared.adapters.http_prober import HttpProber
@@ -39,11 +39,11 @@ class Identity(Credentials):
 
 
 def test_each_prober_gives_up_before_whoever_asked_does():
-    assert inline_prober.SECONDS < 10
-    assert inline_prober.SECONDS < http_prober.ANSWER_S
+    assert in_time.SECONDS < 10
+    assert in_time.SECONDS < http_prober.ANSWER_S
     assert http_prober.CONNECT_S + http_prober.ANSWER_S < 15
     # A token, the question for rights, and a look at the settings.
-    assert 3 * BRIEF.answer_s < inline_prober.SECONDS
+    assert 3 * BRIEF.answer_s < in_time.SECONDS
 
 
 def test_a_server_that_hangs_is_given_up(cloud):

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from shared.adapters.bigquery_source import BigQuerySource
-from shared.domain.connections import Access, Dataset, Part
+from shared.domain.connections import Access, ConnectionPart, Dataset
 from shared.domain.import_columns import ColumnKind
 from shared.domain.import_specs import SourceQuery
 from shared.domain.watermarks import Watermark, ordinal_of
@@ -90,7 +90,7 @@ def test_a_dataset_that_works_shows_where_it_is(shop):
 
 def test_a_dataset_that_is_not_there_is_told(shop):
     trial = shop.elsewhere().try_out(Access.READ_WRITE)
-    assert trial.failed_at is (Part.PROJECT if shop.local else Part.DATASET)
+    assert trial.failed_at is (ConnectionPart.PROJECT if shop.local else ConnectionPart.DATASET)
     assert trial.fault.reason == "import-source-missing"
 
 

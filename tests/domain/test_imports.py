@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.connections import Access, Dataset, Part, Trial, helper_sql, results_of
+from shared.domain.connections import Access, ConnectionPart, Dataset, Trial, helper_sql, results_of
 from shared.domain.identity_rules import REFUSED, identity_fault
 from shared.domain.import_columns import ColumnKind, FieldType, SourceColumn
 from shared.domain.import_mapping import Kind, Mapping, Property, check_columns
@@ -13,9 +13,9 @@ from shared.domain.import_states import (
     FROM,
     Colour,
     Health,
+    ImportRunStatus,
     ImportStatus,
     Move,
-    RunStatus,
     check_move,
     health_of,
     shown_status,
@@ -207,13 +207,13 @@ def test_an_import_is_shown_running_while_a_run_is_open():
     ("status", "read", "rejected", "percent", "colour"),
     [
         (None, 0, 0, None, Colour.NONE),
-        (RunStatus.DONE, 0, 0, 100.0, Colour.GREEN),
-        (RunStatus.DONE, 10, 0, 100.0, Colour.GREEN),
-        (RunStatus.DONE, 10**6, 1, 99.99, Colour.YELLOW),
-        (RunStatus.DONE, 2, 1, 50.0, Colour.YELLOW),
-        (RunStatus.DONE, 10**5, 50_001, 49.99, Colour.RED),
-        (RunStatus.DONE, 1, 1, 0.0, Colour.RED),
-        (RunStatus.FAILED, 0, 0, 0.0, Colour.RED),
+        (ImportRunStatus.DONE, 0, 0, 100.0, Colour.GREEN),
+        (ImportRunStatus.DONE, 10, 0, 100.0, Colour.GREEN),
+        (ImportRunStatus.DONE, 10**6, 1, 99.99, Colour.YELLOW),
+        (ImportRunStatus.DONE, 2, 1, 50.0, Colour.YELLOW),
+        (ImportRunStatus.DONE, 10**5, 50_001, 49.99, Colour.RED),
+        (ImportRunStatus.DONE, 1, 1, 0.0, Colour.RED),
+        (ImportRunStatus.FAILED, 0, 0, 0.0, Colour.RED),
     ],
 )
 def test_health_is_the_share_of_rows_that_were_taken(status, read, rejected, percent, colour):
@@ -225,7 +225,7 @@ def test_health_is_the_share_of_rows_that_were_taken(status, read, rejected, per
 @given(st.integers(1, 10**12), st.data())
 def test_no_rejected_row_is_ever_rounded_away(read, data):
     rejected = data.draw(st.integers(0, read))
-    health = health_of(RunStatus.DONE, read, rejected)
+    health = health_of(ImportRunStatus.DONE, read, rejected)
     assert (health.colour is Colour.GREEN) == (rejected == 0)
     assert (health.colour is Colour.RED) == (2 * (read - rejected) < read)
     assert Health(health.hundredths) == health
@@ -234,9 +234,9 @@ def test_no_rejected_row_is_ever_rounded_away(read, data):
 def test_each_result_of_a_test_has_its_own_advice():
     fault = CustomerFault("No.", reason="x")
     advice = set()
-    for part in Part:
+    for part in ConnectionPart:
         results = results_of(Trial(failed_at=part, fault=fault), Access.READ_ONLY)
-        assert [each.part for each in results] == list(Part)
+        assert [each.part for each in results] == list(ConnectionPart)
         [failed] = [each for each in results if each.outcome == "failed"]
         assert failed.part is part
         advice.add(failed.advice)

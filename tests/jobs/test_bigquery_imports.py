@@ -15,7 +15,7 @@ from shared.adapters.bigquery_source import BigQuerySource
 from shared.adapters.bigquery_warehouse import connect
 from shared.domain.import_columns import FieldType
 from shared.domain.import_mapping import Property
-from shared.domain.import_states import RunStatus
+from shared.domain.import_states import ImportRunStatus
 from shared.jobs.customer_sources import CustomerSources
 from shared.jobs.manage_connections import add_connection, try_connection
 from shared.state import publishes
@@ -88,7 +88,7 @@ def test_what_changed_is_brought_once(house, store, shop):
                try_connection(house.services, 1, saved.connection_id))  # fmt: skip
     made = importing(house, saved, mapping=MAPPING)
     run = ran(house, made)
-    assert (run.status, run.rows_new, run.rows_rejected) == (RunStatus.DONE, 2, 1)
+    assert (run.status, run.rows_new, run.rows_rejected) == (ImportRunStatus.DONE, 2, 1)
     assert rejects(house, run)[0]["values"]["uid"] == "null"
     assert stored(store) == ["user-1", "user-2"]
     shop.add([order(4), order(3, uid="null")])
@@ -118,7 +118,7 @@ def test_answers_that_get_lost_bring_nothing_twice(house, store, shop, proxy, af
     lost = proxy.add(Fault(method="POST", path=path, lose_answer=True, after=after))
     run = ran(house, made)
     assert lost.fired == 1
-    assert (run.status, stored(store)) == (RunStatus.DONE, ["user-1", "user-2"])
+    assert (run.status, stored(store)) == (ImportRunStatus.DONE, ["user-1", "user-2"])
 
 
 def test_a_publish_that_is_refused_is_never_made_and_holds_no_window_up(house, store, shop, proxy):
@@ -129,7 +129,7 @@ def test_a_publish_that_is_refused_is_never_made_and_holds_no_window_up(house, s
     denied = proxy.add(Fault("POST", "/jobs", answer=403, body=body, after=2))
     run = ran(house, made)
     assert denied.fired == 1
-    assert (run.status, run.error_reason) == (RunStatus.FAILED, "warehouse-denied")
+    assert (run.status, run.error_reason) == (ImportRunStatus.FAILED, "warehouse-denied")
     assert stored(store) == []
     assert house.services.database.run(lambda c: publishes.oldest_open(c, [1])) == {}
     assert ran(house, made).rows_new == 2

@@ -10,7 +10,7 @@ from shared.domain.import_columns import FieldType
 from shared.domain.import_mapping import Property
 from shared.domain.import_schedules import Schedule, When
 from shared.domain.import_specs import SourceQuery
-from shared.domain.import_states import Colour, ImportStatus, RunStatus
+from shared.domain.import_states import Colour, ImportRunStatus, ImportStatus
 from shared.errors import CustomerFault, Transient
 from shared.jobs.manage_imports import (
     edit_import,
@@ -50,7 +50,7 @@ def rows(*numbers, **values):
 def test_the_first_run_brings_all_and_the_next_one_what_changed(house):
     made = importing(house, connected(house, rows(1, 2)))
     first = ran(house, made)
-    assert (first.status, first.rows_read, first.rows_new) == (RunStatus.DONE, 2, 2)
+    assert (first.status, first.rows_read, first.rows_new) == (ImportRunStatus.DONE, 2, 2)
     assert first.watermark_to.shown == "2026-11-01 00:00:02+00:00"
     write_source(house, rows(1, 2, 3, 4))
     second = ran(house, made)
@@ -149,7 +149,7 @@ def test_without_updated_on_every_run_reads_all_and_adds_what_is_new(house):
 def test_an_empty_table_is_an_import_that_went_well(house):
     made = importing(house, connected(house))
     run = ran(house, made)
-    assert (run.status, run.rows_read, run.watermark_to) == (RunStatus.DONE, 0, None)
+    assert (run.status, run.rows_read, run.watermark_to) == (ImportRunStatus.DONE, 0, None)
     assert again(house, made).health.colour is Colour.GREEN
 
 
@@ -171,7 +171,7 @@ def test_a_source_that_changes_ends_the_run_with_what_to_do_and_loses_nothing(ho
     else:
         path.write_bytes(b"PAR1")
     run = ran(house, made)
-    assert run.status is RunStatus.FAILED
+    assert run.status is ImportRunStatus.FAILED
     assert run.error_reason.startswith("import-")
     assert run.error_message
     assert (again(house, made).health.percent, len(stored(house))) == (0.0, 1)
@@ -205,7 +205,7 @@ def test_a_dataset_that_moved_is_not_read(house):
         lambda c: c.execute(connections_table.update().values(location="US"))
     )
     run = ran(house, made)
-    assert (run.status, run.error_reason) == (RunStatus.FAILED, "import-location-moved")
+    assert (run.status, run.error_reason) == (ImportRunStatus.FAILED, "import-location-moved")
     assert "US" in run.error_message
     assert "local" in run.error_message
 
@@ -237,7 +237,7 @@ def test_a_quota_is_tried_again_until_it_has_lasted_too_long(house, attempts):
     [message] = house.take()
     for _ in range(attempts - 1):
         assert house.deliver(message) == "warehouse-busy"
-        assert run_of(house, run).status is RunStatus.READING
+        assert run_of(house, run).status is ImportRunStatus.READING
     assert house.deliver(message) is None
     assert run_of(house, run).error_reason == "warehouse-busy"
 
@@ -275,7 +275,7 @@ def test_an_import_at_a_date_runs_once_and_is_ready_then(house):
     assert house.tick().imports_recorded == 0
     house.now += HOUR
     finish_imports(house)
-    assert newest(house, made).status is RunStatus.DONE
+    assert newest(house, made).status is ImportRunStatus.DONE
     assert again(house, made).status is ImportStatus.READY
 
 
@@ -291,7 +291,7 @@ def test_runs_that_overlap_wait(house):
     assert leased == 1
     # A message for a run under a living lease does nothing.
     assert house.deliver(message) is None
-    assert run_of(house, first).status is RunStatus.PENDING
+    assert run_of(house, first).status is ImportRunStatus.PENDING
 
 
 def test_pausing_ends_a_run_that_is_not_published_and_resuming_goes_on(house):
@@ -301,7 +301,7 @@ def test_pausing_ends_a_run_that_is_not_published_and_resuming_goes_on(house):
     run = newest(house, made)
     assert pause_import(house.services, 1, made.import_id).status is ImportStatus.PAUSED
     house.drain()
-    assert run_of(house, run).status is RunStatus.STOPPED
+    assert run_of(house, run).status is ImportRunStatus.STOPPED
     house.now += HOUR
     assert house.tick().imports_recorded == 0
     resumed = resume_import(house.services, 1, made.import_id)
@@ -317,7 +317,7 @@ def test_a_stopped_import_runs_no_more(house):
     asked(house, made)
     stop_import(house.services, 1, made.import_id)
     house.drain()
-    assert (newest(house, made).status, stored(house)) == (RunStatus.STOPPED, [])
+    assert (newest(house, made).status, stored(house)) == (ImportRunStatus.STOPPED, [])
     with pytest.raises(Exception, match="create it again"):
         run_import(house.services, 1, made.import_id)
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.domain.exports import Frequency
-from shared.domain.import_states import RunStatus
+from shared.domain.import_states import ImportRunStatus
 from tests.adapters.datasets import order
 from tests.jobs.house import House
 from tests.jobs.importing import (
@@ -76,12 +76,12 @@ def test_every_imported_row_is_in_exactly_one_window(tmp_path_factory, story, ev
         house.drain()
         house.services = plain
         finish_imports(house)
-        assert run_of(house, run).status is RunStatus.DONE
+        assert run_of(house, run).status is ImportRunStatus.DONE
         assert meanwhile.published == 1
         house.now += pause * MINUTE
         house.tick()
         house.drain()
-    assert newest(house, made).status is RunStatus.DONE
+    assert newest(house, made).status is ImportRunStatus.DONE
     wanted = {f"user-{n}": 1 for n in range(len(rows))}
     assert counted(house) == wanted
     house.now += 2 * every * MINUTE + timedelta(hours=1)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.domain.import_states import RunStatus
+from shared.domain.import_states import ImportRunStatus
 from shared.state import publishes
 from shared.state.tables import import_runs as table
 from tests.adapters.datasets import PROFILES, order
@@ -60,10 +60,10 @@ def test_what_a_killed_importer_left_is_brought_once(house, tmp_path, point, kin
     assert marker.exists()
     before = run_of(house, run)
     published = point.startswith("before the publish") or point.startswith("after the publish")
-    assert (before.status is RunStatus.PUBLISHING) == published
+    assert (before.status is ImportRunStatus.PUBLISHING) == published
     opened = house.services.database.run(lambda c: publishes.oldest_open(c, [1]))
     assert bool(opened) == published
-    if before.status is not RunStatus.DONE:
+    if before.status is not ImportRunStatus.DONE:
         # While the dead importer's lease lives, its message does nothing.
         house.deliver(message)
         assert run_of(house, run).attempt == 1
@@ -71,7 +71,7 @@ def test_what_a_killed_importer_left_is_brought_once(house, tmp_path, point, kin
     house.now += house.limits.redeliver_after
     finish_imports(house)
     found = run_of(house, run)
-    assert (found.status, found.rows_read) == (RunStatus.DONE, len(ROWS))
+    assert (found.status, found.rows_read) == (ImportRunStatus.DONE, len(ROWS))
     assert found.rows_new == len(GOOD) if kind == "profiles" else len(ROWS) - found.rows_rejected
     assert_once(house, kind)
     assert house.services.database.run(lambda c: publishes.oldest_open(c, [1])) == {}

@@ -12,8 +12,10 @@ from shared.domain.members import COMMAND_LINE
 from shared.jobs.api_keys import create_api_key
 from shared.state import buckets
 from shared.state.buckets import NewBucket
+from tests.adapters.datasets import order
 from tests.functions.api.conftest import told
 from tests.jobs.house import House
+from tests.jobs.importing import connected, importing
 
 Values = Mapping[str, int | str]
 BASE = "http://127.0.0.1"
@@ -37,6 +39,8 @@ def filled(house: House) -> Values:
     saved = house.services.database.run(lambda c: buckets.insert(c, new, house.now))
     key, _ = create_api_key(house.services, COMMAND_LINE, 1, "k" * 100, frozenset({"exports:read"}))
     webhook_id, notice_id = told(house, often)
+    shop = connected(house, [order(1), order(2, uid="null")])
+    importing(house, shop, nickname="I" * 64)
     return {
         "account_id": 1,
         "webhook_id": webhook_id,
@@ -46,6 +50,7 @@ def filled(house: House) -> Values:
         "run_id": house.runs(often)[0].run_id,
         "bucket_id": saved.bucket_id,
         "key_id": key.key_id,
+        "connection_id": shop.connection_id,
         "once": once.export_id,
     }
 
@@ -79,5 +84,6 @@ def states(values: Values) -> dict[str, str]:
         "no-such-export": f"{account}/exports/9",
         "no-such-account": "/accounts/9/exports",
         "no-such-page": "/nothing/here",
+        "no-connection-fits": f"{account}/connections?connected_to=2020-01-01",
         "initiated": f"{account}/exports?notice=initiated",
     }

@@ -22,9 +22,11 @@ from shared.ports import SignIn
 from shared.state import accounts, buckets
 from shared.state.buckets import NewBucket
 from shared.state.tables import metadata
+from tests.adapters.datasets import order
 from tests.functions.api.conftest import told
 from tests.functions.api.test_access import page_operations
 from tests.jobs.house import House
+from tests.jobs.importing import connected, importing
 from tests.leaks import watch
 
 HERE = "http://127.0.0.1"
@@ -100,7 +102,10 @@ def world(data: House) -> World:
     for purpose in ("pages", "forms"):
         signing_secret(services, purpose)
     webhook_id, notice_id = told(data, waiting)
+    shop = connected(data, [order(1)])
+    importing(data, shop)
     ids = {
+        "connection_id": shop.connection_id,
         "webhook_id": webhook_id,
         "notice_id": notice_id,
         "action": "test",
@@ -168,7 +173,10 @@ def test_a_list_has_no_pages_of_such_a_size(world, items):
     assert answer.status_code == 422
 
 
-@pytest.mark.parametrize("page", ["exports", "audit", "exports/{export_id}"])
+TOKENS = ["exports", "audit", "exports/{export_id}", "connections", "connections/{connection_id}"]
+
+
+@pytest.mark.parametrize("page", TOKENS)
 def test_a_token_of_a_page_that_somebody_made_is_refused(world, page):
     address = f"/accounts/1/{page.format(**world.ids)}"
     for token in ("x", "W10", "A" * 200, "%00", "é"):
@@ -176,9 +184,9 @@ def test_a_token_of_a_page_that_somebody_made_is_refused(world, page):
         assert answer.status_code == 422, token
 
 
-@pytest.mark.parametrize("name", ["text", "type", "status", "exported_from", "page_token", "again"])
+@pytest.mark.parametrize("name", ["text", "type", "status", "connected_by", "page_token", "again"])
 def test_a_filter_of_100_kb_is_no_fault_of_ours(world, name):
-    for page in ("exports", "exports/new", "audit"):
+    for page in ("exports", "exports/new", "audit", "connections"):
         address = f"/accounts/1/{page}"
         answer = world.client.get(address, query_string={name: "x" * 100_000}, base_url=HERE)
         assert answer.status_code < 500
@@ -192,6 +200,7 @@ ODD = ("\0", "\ud800", "x" * 100_000, "<script>", "'; DROP TABLE exports; --", "
 def test_a_form_full_of_anything_is_refused_and_no_fault_of_ours(world, text):
     fields = ("nickname", "bucket", "key", "impersonate", "name", "email", "role", "scopes")
     fields += ("time_zone", "database_id", "identifiers", "flags", "data_type", "frequency")
+    fields += ("project", "dataset", "access", "key_from")
     fields += ("format", "events", "prefix", "from", "to", "start", "every_hours", "request_id")
     # As a browser sends what is no text.
     form = {name: text.encode("utf-8", "replace").decode() for name in fields}

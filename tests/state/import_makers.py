@@ -8,7 +8,7 @@ from shared.domain.connections import Access, Dataset
 from shared.domain.import_columns import ColumnKind, FieldType
 from shared.domain.import_mapping import Kind, Mapping, Property
 from shared.domain.import_specs import ImportSpec, SourceQuery
-from shared.domain.import_states import ImportStatus, RunStatus
+from shared.domain.import_states import ImportRunStatus, ImportStatus
 from shared.domain.watermarks import Watermark
 from shared.state import connections, import_leases, import_runs, imports
 from shared.state.connections import NewConnection, SavedConnection
@@ -78,11 +78,18 @@ def lease_import_run(database: Database, run: ImportRun, now: datetime = NOW) ->
     )
 
 
-def end_import_run(database: Database, run: ImportRun, status: RunStatus = RunStatus.DONE) -> None:
+def end_import_run(
+    database: Database, run: ImportRun, status: ImportRunStatus = ImportRunStatus.DONE
+) -> None:
     attempt = read_import_run(database, run.run_id).attempt
     moved = database.run(
         lambda c: import_runs.move(
-            c, run, expected=list(RunStatus), attempt=attempt, status=str(status), lease_until=None
+            c,
+            run,
+            expected=list(ImportRunStatus),
+            attempt=attempt,
+            status=str(status),
+            lease_until=None,
         )
     )
     assert moved

@@ -24,7 +24,9 @@ QUERIES = {
     "named": lambda c: connections.find_named(c, ACCOUNT, "Shop"),
     "hold": lambda c: connections.hold(c, ACCOUNT, 1),
     "connections": lambda c: connections.page(c, ACCOUNT, SOME, before=(NOW, 9), limit=9),
-    "worked": lambda c: connections.set_worked(c, ACCOUNT, 1, NOW),
+    "probed": lambda c: connections.note_probe(c, ACCOUNT, 1, "x", NOW),
+    "untried": lambda c: connections.claim_due(c, before=NOW, now=NOW, limit=9),
+    "connection names": lambda c: connections.names(c, ACCOUNT),
     "remove": lambda c: connections.remove(c, ACCOUNT, 2),
     "import": lambda c: imports.get(c, ACCOUNT, 1),
     "import named": lambda c: imports.find_named(c, ACCOUNT, "Orders"),
@@ -32,6 +34,7 @@ QUERIES = {
     "some imports": lambda c: imports.page(
         c, ACCOUNT, connection_id=1, statuses=[ImportStatus.READY], limit=9
     ),
+    "names of imports": lambda c: imports.names_of_live(c, ACCOUNT),
     "blocking": lambda c: imports.blocking(c, ACCOUNT, 1),
     "due": lambda c: imports.due(c, NOW, limit=9),
     "record": lambda c: import_runs.record(c, ACCOUNT, 1, NOW),
@@ -41,10 +44,12 @@ QUERIES = {
     "stop": lambda c: import_runs.stop_open(c, ACCOUNT, 1, NOW, "Stopped."),
     "claim": lambda c: import_leases.claim_publishable(c, NOW, NOW - WAIT, lease=LEASE),
     "unclaim": lambda c: import_leases.unclaim(c, NOW),
+    "stuck": lambda c: import_leases.stuck(c, NOW, NOW, lease=LEASE, limit=9),
     "owners": import_leases.lease_owners,
     "dead": lambda c: import_leases.release_owned_by(c, "host:1"),
     "rejects": lambda c: import_rejects.get(c, ACCOUNT, 1, 0),
     "publish": lambda c: publishes.begin(c, ACCOUNT, "p", NOW),
+    "open since": lambda c: publishes.open_since(c, ACCOUNT, "p"),
     "close": lambda c: publishes.close(c, ACCOUNT, "p", NOW),
     "open publishes": lambda c: publishes.oldest_open(c, [ACCOUNT, 8]),
 }

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.import_specs import SourceQuery
-from shared.domain.import_states import BLOCKING, Colour, ImportStatus, RunStatus
+from shared.domain.import_states import BLOCKING, Colour, ImportRunStatus, ImportStatus
 from shared.domain.runs import RunKind
 from shared.errors import Conflict
 from shared.state import (
     connections,
+    import_changes,
     import_leases,
     import_rejects,
     import_runs,
@@ -84,7 +85,7 @@ def test_credentials_are_changed_only_as_they_were_seen(database):
     assert not database.run(lambda c: connections.set_credentials(c, saved, KEY, LATER))
     found = database.run(lambda c: connections.find(c, ACCOUNT, saved.connection_id))
     assert (found.credentials, found.credentials_at) == (other, LATER)
-    database.run(lambda c: connections.set_worked(c, ACCOUNT, saved.connection_id, NOW))
+    database.run(lambda c: connections.note_probe(c, ACCOUNT, saved.connection_id, None, NOW))
     database.run(lambda c: connections.remove(c, 8, saved.connection_id))
     assert database.run(lambda c: connections.hold(c, ACCOUNT, saved.connection_id)) is not None
     database.run(lambda c: connections.remove(c, ACCOUNT, saved.connection_id))
@@ -117,7 +118,7 @@ def test_an_edit_is_refused_when_the_import_changed_or_the_nickname_is_taken(dat
     def edit(before, nickname):
         spec = replace(before.spec, nickname=nickname, source=SourceQuery("new"))
         database.run(
-            lambda c: imports.set_spec(
+            lambda c: import_changes.set_spec(
                 c, before, spec, status=before.status, next_run_at=LATER, watermark=SINCE
             )
         )
@@ -135,16 +136,18 @@ def test_of_two_ticks_one_moves_an_import_on(database):
     made = make_import(database, status=ImportStatus.SCHEDULED, next_run_at=NOW)
     make_import(database, "later", status=ImportStatus.SCHEDULED, next_run_at=LATER)
     assert database.run(lambda c: imports.due(c, NOW, limit=9)) == [made]
-    moved = at_once(*[lambda: database.run(lambda c: imports.advance(c, made, LATER))] * 2)
+    moved = at_once(*[lambda: database.run(lambda c: import_changes.advance(c, made, LATER))] * 2)
     assert sorted(moved) == [False, True]
     assert database.run(lambda c: imports.due(c, NOW, limit=9)) == []
 
 
 def test_a_paused_import_is_moved_by_no_tick(database):
     made = make_import(database, status=ImportStatus.SCHEDULED, next_run_at=NOW)
-    assert database.run(lambda c: imports.set_status(c, made, ImportStatus.PAUSED, None))
-    assert not database.run(lambda c: imports.set_status(c, made, ImportStatus.STOPPED, None))
-    assert not database.run(lambda c: imports.advance(c, made, LATER))
+    assert database.run(lambda c: import_changes.set_status(c, made, ImportStatus.PAUSED, None))
+    assert not database.run(
+        lambda c: import_changes.set_status(c, made, ImportStatus.STOPPED, None)
+    )
+    assert not database.run(lambda c: import_changes.advance(c, made, LATER))
     assert database.run(lambda c: imports.due(c, LATER, limit=9)) == []
 
 
@@ -152,7 +155,7 @@ def test_a_watermark_of_settings_from_before_an_edit_is_left(database):
     made = make_import(database)
     for version, expected in ((2, None), (1, SINCE)):
         database.run(
-            lambda c, v=version: imports.set_watermark(c, ACCOUNT, made.import_id, v, SINCE)
+            lambda c, v=version: import_changes.set_watermark(c, ACCOUNT, made.import_id, v, SINCE)
         )
         assert again(database, made).watermark == expected
 
@@ -160,8 +163,14 @@ def test_a_watermark_of_settings_from_before_an_edit_is_left(database):
 def test_the_outcome_of_the_last_run_is_the_health(database):
     made = make_import(database)
     database.run(
-        lambda c: imports.set_outcome(
-            c, ACCOUNT, made.import_id, status=RunStatus.DONE, rows_read=3, rows_rejected=1, now=NOW
+        lambda c: import_changes.set_outcome(
+            c,
+            ACCOUNT,
+            made.import_id,
+            status=ImportRunStatus.DONE,
+            rows_read=3,
+            rows_rejected=1,
+            now=NOW,
         )
     )
     assert again(database, made).health.percent == 66.66
@@ -181,7 +190,11 @@ def test_runs_of_one_import_never_overlap(database):
     attempt = lease_import_run(database, first)
     assert database.run(
         lambda c: import_runs.move(
-            c, first, expected=[RunStatus.PENDING], attempt=attempt, status=str(RunStatus.READING)
+            c,
+            first,
+            expected=[ImportRunStatus.PENDING],
+            attempt=attempt,
+            status=str(ImportRunStatus.READING),
         )
     )
     second = add_import_run(database, made)
@@ -213,7 +226,7 @@ def test_a_lease_is_held_by_one_renewed_and_fenced(database):
     assert not database.run(lambda c: import_leases.renew_lease(c, run, 1, LATER))
     assert not database.run(
         lambda c: import_runs.move(
-            c, run, expected=[RunStatus.PENDING], attempt=1, status=str(RunStatus.DONE)
+            c, run, expected=[ImportRunStatus.PENDING], attempt=1, status=str(ImportRunStatus.DONE)
         )
     )
     database.run(lambda c: import_leases.release_lease(c, run, 2, failed=True))
@@ -244,8 +257,8 @@ def test_stopping_ends_what_is_not_being_published(database):
     attempt = lease_import_run(database, first)
     database.run(
         lambda c: import_runs.move(
-            c, first, expected=[RunStatus.PENDING], attempt=attempt,
-            status=str(RunStatus.PUBLISHING),
+            c, first, expected=[ImportRunStatus.PENDING], attempt=attempt,
+            status=str(ImportRunStatus.PUBLISHING),
         )
     )  # fmt: skip
     second = add_import_run(database, made)
@@ -253,8 +266,8 @@ def test_stopping_ends_what_is_not_being_published(database):
         lambda c: import_runs.stop_open(c, ACCOUNT, made.import_id, NOW, "The import was paused.")
     )
     assert stopped == 1
-    assert read_import_run(database, first.run_id).status is RunStatus.PUBLISHING
-    assert read_import_run(database, second.run_id).status is RunStatus.STOPPED
+    assert read_import_run(database, first.run_id).status is ImportRunStatus.PUBLISHING
+    assert read_import_run(database, second.run_id).status is ImportRunStatus.STOPPED
 
 
 def test_rejects_are_kept_in_pieces_for_their_account(database):

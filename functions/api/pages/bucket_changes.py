@@ -4,8 +4,8 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.bucket_steps import failed, shown
-from functions.api.pages.buckets import credentials_given
 from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.given_credentials import credentials_given
 from functions.api.pages.visits import Visit, go, is_fragment, page, url
 from shared.errors import NotFound, SluiceError
 from shared.jobs import manage_buckets

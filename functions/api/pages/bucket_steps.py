@@ -18,7 +18,7 @@ ADVICE = (
 # A step of most reasons, which who sees these has just done.
 TESTED_AGAIN = "Then press Test"
 # Colour and icon; a right that Sluice can do without is no fault.
-_LOOKS = {
+LOOKS = {
     Outcome.PASSED: ("good", "done"),
     Outcome.WARNED: ("quiet", "info"),
     Outcome.UNKNOWN: ("quiet", "info"),
@@ -35,6 +35,8 @@ class Line:
     tone: str
     icon: str
     detail: str = ""
+    # What to do about this one alone.
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,6 @@ def _failed(title: str, lines: Sequence[Line], reason: Reason) -> Steps:
 
 
 def _line(step: tried.Step) -> Line:
-    tone, icon = _LOOKS[step.outcome]
+    tone, icon = LOOKS[step.outcome]
     detail = "Not tried" if step.outcome is Outcome.NOT_TRIED else step.detail
     return Line(step.words, tone, icon, detail)

@@ -1,12 +1,11 @@
 """Integrate analytics partner - Google Cloud: the saved buckets, and the form for another one."""
 
-from typing import TypedDict
-
 from flask import request
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.bucket_steps import TRIED, failed
 from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.given_credentials import credentials_given
 from functions.api.pages.visits import Visit, go, page
 from shared.domain.cloud_names import BUCKET_SCHEME
 from shared.errors import SluiceError
@@ -38,22 +37,6 @@ def buckets(visit: Visit) -> ResponseReturnValue:
 def bucket_url(name: str) -> str:
     """The address of a bucket by its name, which is taken as it was written."""
     return name if name.startswith(BUCKET_SCHEME) else BUCKET_SCHEME + name
-
-
-class Given(TypedDict):
-    """The credentials of a form, as the service takes them."""
-
-    key_file: bytes | None
-    impersonate: str | None
-
-
-def credentials_given() -> Given:
-    """The key or the service account of a form; a key is never sent back to the page."""
-    key, impersonate = request.form.get("key", ""), request.form.get("impersonate", "")
-    return {
-        "key_file": key.encode("utf-8", "replace") if key.strip() else None,
-        "impersonate": impersonate.strip() or None,
-    }
 
 
 def _page(visit: Visit, error: SluiceError | None = None) -> ResponseReturnValue:

@@ -17,6 +17,9 @@ _AFTERWARDS = {
     Blame.OURS: "This is no fault of the bucket or its owner. No window is skipped.",
 }
 
+# The page behind each guide that the catalogue names.
+GUIDES = {"/guide": "guide", "/guide/bigquery": "bigquery_guide"}
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -57,5 +60,5 @@ def _told(code: str, message: str) -> Fault:
 
 def guide_link(reason: Reason) -> str:
     """Where the guide of this account says more; empty where it does not."""
-    _, _, place = reason.guide.partition("#")
-    return f"{url('guide')}#{place}" if place else ""
+    path, _, place = reason.guide.partition("#")
+    return f"{url(GUIDES[path])}#{place}" if place else ""

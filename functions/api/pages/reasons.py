@@ -9,7 +9,7 @@ from shared.jobs.manage_accounts import accounts_of
 from shared.reasons import GROUPS, Blame, of
 
 WHO = {
-    Blame.CUSTOMER: "Whoever owns the bucket, or asked",
+    Blame.CUSTOMER: "Whoever owns the bucket or dataset, or asked",
     Blame.TRANSIENT: "Nobody: it passes",
     Blame.OURS: "Whoever runs Sluice",
 }
@@ -24,11 +24,21 @@ def reasons() -> ResponseReturnValue:
 @pages.get("/guide")
 def any_guide() -> ResponseReturnValue:
     """To the guide of the visitor's first account; a browser keeps the place in it."""
+    return _on_to("guide")
+
+
+@pages.get("/guide/bigquery")
+def any_bigquery_guide() -> ResponseReturnValue:
+    """The same for the guide for BigQuery."""
+    return _on_to("bigquery_guide")
+
+
+def _on_to(name: str) -> ResponseReturnValue:
     services = services_here()
     found = accounts_of(services, caller_here(services).email)
     if not found:
         return redirect(url_for("pages.accounts"))
-    return redirect(url_for("pages.guide", account_id=found[0][0].account_id))
+    return redirect(url_for(f"pages.{name}", account_id=found[0][0].account_id))
 
 
 def install(app: Flask) -> None:

@@ -14,8 +14,9 @@ from functions.api.rest.models import (
     Page,
     PageQuery,
 )
+from functions.api.rest.reasons import ReasonOut
 from shared.domain.bucket_steps import Outcome
-from shared.domain.connections import Access, Part
+from shared.domain.connections import Access, ConnectionPart
 
 
 class ConnectionPath(AccountPath):
@@ -111,6 +112,9 @@ class ConnectionOut(Output):
     created_by: str = Field(description="*Connected By*.")
     credentials_at: datetime = Field(description="When the credentials were given: their age.")
     worked_at: datetime | None = Field(description="When they last worked.")
+    probed_at: datetime = Field(description="When it was last tried, which is done every hour.")
+    failing_since: datetime | None = Field(description="Since when it does not work.")
+    failure: ReasonOut | None = Field(description="Why, and what to do; null while it works.")
     helper_sql: HelperOut
 
 
@@ -121,7 +125,7 @@ class ConnectionPage(Page[ConnectionOut]):
 class ResultOut(Output):
     """One of the three results of *Test Connection*."""
 
-    part: Part
+    part: ConnectionPart
     outcome: Outcome
     words: str = Field(description="The result in words.")
     detail: str = Field(description="What happened; may be empty.")

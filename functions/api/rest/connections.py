@@ -14,6 +14,7 @@ from functions.api.rest.connection_models import (
     TestedOut,
 )
 from functions.api.rest.models import AccountPath, RepeatQuery
+from functions.api.rest.reasons import reason_out
 from functions.api.rest.routes import Call, Resource
 from shared.domain.connections import Dataset, Result, failed_result, helper_sql
 from shared.jobs import manage_connections as jobs
@@ -183,5 +184,8 @@ def _shown(saved: SavedConnection) -> ConnectionOut:
         created_by=saved.created_by,
         credentials_at=saved.credentials_at,
         worked_at=saved.worked_at,
+        probed_at=saved.probed_at,
+        failing_since=saved.failing_since,
+        failure=None if saved.failure is None else reason_out(saved.failure),
         helper_sql=HelperOut(create=sql["create"], list=sql["list"]),
     )

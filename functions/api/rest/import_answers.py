@@ -8,7 +8,7 @@ from functions.api.rest.models import Output, Page
 from shared.domain.import_columns import ColumnKind, FieldType
 from shared.domain.import_mapping import Kind, Mapping
 from shared.domain.import_schedules import When
-from shared.domain.import_states import Colour, ImportStatus, RunStatus
+from shared.domain.import_states import Colour, ImportRunStatus, ImportStatus
 from shared.jobs.list_imports import ImportView
 from shared.jobs.look_at_source import DryRun, SourcePreview
 from shared.state.import_runs import ImportRun
@@ -46,7 +46,7 @@ class ScheduleOut(Output):
     times: list[str]
 
 
-class HealthOut(Output):
+class ImportHealthOut(Output):
     """How the last run that ended went."""
 
     percent: float | None = Field(description="Rows that were taken; null before the first run.")
@@ -60,7 +60,7 @@ class ImportOut(Output):
     import_id: int
     nickname: str
     status: ImportStatus
-    health: HealthOut
+    health: ImportHealthOut
     connection_id: int
     connection: str | None = Field(description="Its name; null when it was removed.")
     table: str | None
@@ -83,7 +83,7 @@ class ImportRunOut(Output):
 
     import_run_id: int
     import_id: int
-    status: RunStatus
+    status: ImportRunStatus
     due_at: datetime
     asked_by: str | None = Field(description="Who asked for it; null when it was its time.")
     started_at: datetime | None
@@ -171,7 +171,7 @@ def import_out(view: ImportView) -> ImportOut:
         import_id=found.import_id,
         nickname=spec.nickname,
         status=view.status,
-        health=HealthOut(percent=health.percent, colour=health.colour, words=health.words),
+        health=ImportHealthOut(percent=health.percent, colour=health.colour, words=health.words),
         connection_id=spec.connection_id,
         connection=view.connection,
         table=spec.source.table,

@@ -1,7 +1,14 @@
 """The documentation: an OpenAPI document that is a manual, and a page made from it."""
 
 import re
+from collections import defaultdict
+from enum import Enum
+from importlib import import_module
+from pkgutil import walk_packages
 
+from pydantic import BaseModel
+
+from functions.api import rest
 from functions.api.problem_kinds import KINDS
 from tests.functions.api.conftest import ROUTES
 
@@ -67,3 +74,15 @@ def test_every_answer_tells_the_browser_to_be_careful(api):
         assert "unsafe" not in headers["Content-Security-Policy"]
         assert headers["X-Content-Type-Options"] == "nosniff"
     assert api.get("/v1/me").headers["Cache-Control"] == "no-store"
+
+
+def test_no_two_models_share_a_name(api):
+    """The document knows a model by its name alone; a second one would stand for the first."""
+    assert document(api)["components"]["schemas"]
+    named = defaultdict(set)
+    for module in walk_packages(rest.__path__, f"{rest.__name__}."):
+        for value in vars(import_module(module.name)).values():
+            if isinstance(value, type) and issubclass(value, BaseModel | Enum):
+                named[value.__name__].add(value)
+    assert named["ExportOut"]
+    assert {name: found for name, found in named.items() if len(found) > 1} == {}

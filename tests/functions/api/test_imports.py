@@ -120,6 +120,7 @@ def test_connections_are_found_by_day_and_member(api, world, connected):
     assert names("connected_from=2026-11-20&connected_to=2026-11-20") == ["Other", "Shop"]
     assert names("connected_to=2026-11-19") == []
     assert names("connected_by=admin@one.example") == ["Other"]
+    assert names("connected_from=0001-01-01&connected_to=9999-12-31") == ["Other", "Shop"]
 
 
 def test_no_error_repeats_a_key_and_nothing_is_kept(api, world):

@@ -62,14 +62,19 @@ def test_every_link_of_the_catalogue_leads_to_a_place_that_is_there(api):
             path_there = answer.headers["Location"] if answer.status_code == 302 else path
             places[path] = ids(page(api, path_there))
         assert place in places[path], link
-    assert {link.partition("#")[0] for link in links} == {"/guide", "/docs/reasons"}
+    assert {link.partition("#")[0] for link in links} == {
+        "/guide",
+        "/guide/bigquery",
+        "/docs/reasons",
+    }
 
 
-def test_the_way_to_the_guide_is_that_of_ones_own_account(api):
-    assert api.get("/guide").headers["Location"] == "/accounts/1/guide"
-    assert api.get("/guide", by=STRANGER).headers["Location"] == "/accounts/2/guide"
-    assert api.get("/guide", by="nobody@else.example").headers["Location"] == "/accounts"
-    assert api.get("/guide", by="").status_code == 401
+@pytest.mark.parametrize("guide", ["/guide", "/guide/bigquery"])
+def test_the_way_to_the_guide_is_that_of_ones_own_account(api, guide):
+    assert api.get(guide).headers["Location"] == f"/accounts/1{guide}"
+    assert api.get(guide, by=STRANGER).headers["Location"] == f"/accounts/2{guide}"
+    assert api.get(guide, by="nobody@else.example").headers["Location"] == "/accounts"
+    assert api.get(guide, by="").status_code == 401
 
 
 def test_a_problem_says_how_to_mend_its_reason_and_where_that_is_explained(api):

@@ -1,0 +1,66 @@
+"""An importer that never comes back holds exports for some hours, and never for good."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.import_states import ImportRunStatus
+from shared.jobs.import_run import import_run
+from shared.jobs.stuck_imports import end_stuck
+from shared.state import publishes
+from tests.adapters.datasets import order
+from tests.jobs.faults import Fault
+from tests.jobs.importing import asked, connected, importing, ran, run_of, stored
+from tests.jobs.watch import look
+
+HOUR = timedelta(hours=1)
+
+
+class Gone(BaseException):
+    """The importer ends here, and none comes after it."""
+
+
+def left(house, *, after):
+    """A run whose importer went when it published, before or after that was done."""
+
+    def go():
+        raise Gone
+
+    made = importing(house, connected(house, [order(1), order(2)]))
+    run = asked(house, made)
+    services = house.with_(landing=Fault("publish", go, after=after).on(house.services.landing))
+    with pytest.raises(Gone):
+        import_run(services, 1, run.run_id)
+    assert run_of(house, run).status is ImportRunStatus.PUBLISHING
+    house.take()
+    return made, run
+
+
+def opened(house):
+    return house.services.database.run(lambda c: publishes.oldest_open(c, [1]))
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_publish_that_nobody_ends_is_closed_and_windows_go_on(house, after):
+    (made, run), export, start = left(house, after=after), house.recurring(), house.now
+    house.now += 5 * HOUR
+    assert end_stuck(house.services, house.now) == 0
+    house.tick()
+    assert opened(house)
+    assert all(each.window.end_at <= start for each in house.runs(export))
+    house.now += HOUR
+    assert look(house).imports_stuck == 1
+    assert end_stuck(house.services, house.now) == 0
+    found = run_of(house, run)
+    assert (found.status, opened(house)) == (
+        ImportRunStatus.DONE if after else ImportRunStatus.FAILED,
+        {},
+    )
+    assert found.error_reason == (None if after else "import-keeps-failing")
+    house.tick()
+    assert any(each.window.end_at > start for each in house.runs(export))
+    # An importer that was only late brings nothing behind the windows that were read.
+    import_run(house.services, 1, run.run_id)
+    assert len(stored(house)) == (2 if after else 0)
+    # And nothing is lost.
+    assert ran(house, made).rows_new == (0 if after else 2)

@@ -46,6 +46,7 @@ class Run:
         self.connections = Pool(self.clock, cloud.connections)
         self.rows = [Pool(self.clock, 1) for _ in range(runs)]
         self.sessions = Rate(self.clock, cloud.sessions_per_s)
+        self.reads = Rate(self.clock, cloud.reads_per_s)
         self.starts = Rate(self.clock, cloud.instance_starts_per_s)
         self.objects = Rate(self.clock, cloud.objects_per_s, doubles_every_s=1_200)
         self.encode_s = SLICE_MB * encode_s_per_mb() * cloud.slower
@@ -117,6 +118,7 @@ class Run:
             return
         self.busy[slice_no] = 1
         yield self.sessions
+        yield self.reads
         yield self.streams
         yield cloud.session_s + SLICE_MB / cloud.read_mb_per_s
         self.streams.give()
@@ -147,9 +149,11 @@ def simulate(cloud: Cloud, terabytes: float, runs: int = 1) -> Outcome:
     # Messages that came for nothing are worked on, too.
     took_s = run.clock.now
     used = {
-        "push concurrency": run.pushes.used_s / cloud.pushes_max / took_s,
+        # Those that are worked on: whatever waits for an instance always fills the window.
+        "push concurrency": run.instances.used_s / cloud.pushes_max / took_s,
         "instances": run.instances.used_s / cloud.instances / took_s,
         "read sessions a second": run.sessions.used_s / took_s,
+        "reads a second": run.reads.used_s / took_s,
         "read streams": run.streams.used_s / cloud.streams / took_s,
         "new objects a second": run.objects.used_s / took_s,
         "database connections": run.connections.used_s / cloud.connections / took_s,

@@ -6,6 +6,8 @@ locals {
     "Lateness of delivered windows, 99 %"   = { filter = "${local.user_metric}lateness\"", aligner = "ALIGN_PERCENTILE_99", group = [] }
     "Windows delivered"                     = { filter = "${local.user_metric}runs_done\"", aligner = "ALIGN_DELTA", group = [] }
     "Runs that failed"                      = { filter = "${local.user_metric}runs_failed\"", aligner = "ALIGN_DELTA", group = [] }
+    "Imports done"                          = { filter = "${local.user_metric}imports_done\"", aligner = "ALIGN_DELTA", group = [] }
+    "Imports that failed"                   = { filter = "${local.user_metric}imports_failed\"", aligner = "ALIGN_DELTA", group = [] }
     "Oldest message of each queue, seconds" = { filter = "resource.type = \"pubsub_subscription\" AND metric.type = \"pubsub.googleapis.com/subscription/oldest_unacked_message_age\"", aligner = "ALIGN_MAX", group = ["resource.label.subscription_id"] }
     "Instances"                             = { filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/container/instance_count\"", aligner = "ALIGN_MAX", group = ["resource.label.service_name"] }
     "Requests by answer"                    = { filter = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_count\"", aligner = "ALIGN_RATE", group = ["resource.label.service_name", "metric.label.response_code_class"] }

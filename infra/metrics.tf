@@ -8,6 +8,8 @@ locals {
     runs_done       = { filter = "${local.events}=\"run_done\"", does = "Windows delivered, manifest and all." }
     runs_failed     = { filter = "${local.events}=\"run_failed\"", does = "Runs that ended without a manifest." }
     runs_incomplete = { filter = "${local.events}=\"run_failed\" AND jsonPayload.reason=(${join(" OR ", [for reason in local.incomplete : "\"${reason}\""])})", does = "Runs in which rows were missing, too many or not writable." }
+    imports_done    = { filter = "${local.events}=\"import_done\"", does = "Runs of imports that have ended." }
+    imports_failed  = { filter = "${local.events}=\"import_failed\"", does = "Runs of imports that failed." }
     dead_letters    = { filter = "${local.events}=\"dead_letter_recorded\"", does = "Messages that no delivery could bring to an end." }
     imports_broken  = { filter = "${local.events}=\"import_failed\" AND jsonPayload.reason=(${join(" OR ", [for reason in local.broken : "\"${reason}\""])})", does = "Runs of imports that failed for a fault of ours." }
     callers_refused = { filter = "${local.events}=\"caller_refused\" AND severity=\"ERROR\"", does = "Calls of functions by somebody else than their caller." }

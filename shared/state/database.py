@@ -84,10 +84,16 @@ class Database:
         raise AssertionError("unreachable: tenacity re-raises the last error")
 
     def migrate(self) -> None:
-        """Bring the tables to the newest version; does nothing when they are there."""
+        """Bring the tables to the newest version; does nothing when they are there, or beyond.
+
+        Beyond is where this version took the place of a later one: what that one has added to the
+        tables does not mind.
+        """
         # Loaded here: functions of the cloud, which start often, never migrate.
         from alembic import command
         from alembic.config import Config as AlembicConfig
+        from alembic.migration import MigrationContext
+        from alembic.script import ScriptDirectory
 
         if self._engine.dialect.name == "sqlite":
             _use_wal(self._engine)
@@ -99,6 +105,10 @@ class Database:
             # The option's value is a template, in which a percent sign has to be doubled.
             config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
             config.attributes["connection"] = connection
+            found = MigrationContext.configure(connection).get_current_revision()
+            newest = ScriptDirectory.from_config(config).get_current_head()
+            if found is not None and newest is not None and found > newest:
+                return
             command.upgrade(config, "head")
 
     def close(self) -> None:

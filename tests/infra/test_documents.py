@@ -1,75 +1,69 @@
-"""What the operator's documents tell to type, open or set is there."""
+"""What the operator's documents tell people to type and to set is there."""
 
 import re
+import shlex
 from dataclasses import fields
 from pathlib import Path
 
-import pytest
+from typer.main import get_command
 
 from functions.local.cli import app
 from shared.config import Limits, Watching
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [*sorted(ROOT.glob("docs/*.md")), ROOT / "infra/README.md", ROOT / "README.md"]
-EXAMPLES = {"LIMIT_EXPORTS_PER_TICK", "LIMIT_REDELIVER_AFTER"}  # both have to be found
+PAGES = [*sorted(ROOT.glob("docs/*.md")), ROOT / "README.md", ROOT / "infra/README.md"]
+TEXT = "\n".join(page.read_text("utf-8") for page in PAGES)
+TERRAFORM = "\n".join(path.read_text("utf-8") for path in sorted(ROOT.glob("infra/*.tf")))
 
 
-def ids(path):
-    return path.relative_to(ROOT).as_posix()
+def declared(kind):
+    """The names of Terraform's blocks of one kind: variables, outputs."""
+    return set(re.findall(rf'(?m)^{kind} "(\w+)"', TERRAFORM))
 
 
-@pytest.fixture(params=DOCUMENTS, ids=ids)
-def document(request):
-    return request.param
+def typed(pattern):
+    """What stands behind a prompt or in a piece of code; prose may say the same words."""
+    code = re.findall(r"(?m)^ {4,}\$? ?(.+)$|`([^`\n]+)`", TEXT)
+    lines = "\n".join("".join(pieces) for pieces in code)
+    return set(re.findall(pattern, lines))
 
 
-def words(pattern, text):
-    return set(re.findall(pattern, text))
+def test_targets_of_make_are_there():
+    known = set(re.findall(r"(?m)^([a-z-]+): ", (ROOT / "Makefile").read_text("utf-8")))
+    named = typed(r"(?m)(?:^|&& )make ([a-z][a-z-]+)")
+    assert {"deploy", "check-infra", "audit"} <= named
+    assert named - known == set()
 
 
-def test_links_lead_to_files(document):
-    links = words(r"\]\(([^)#:]+)\)", document.read_text("utf-8"))
-    assert {link for link in links if not (document.parent / link).exists()} == set()
+def test_commands_of_the_command_line_are_there():
+    named = typed(r"main\.py ([a-z][a-z-]+)")
+    assert {"load", "verify"} <= named
+    assert named - set(get_command(app).commands) == set()
 
 
-def test_files_that_are_named_are_there(document):
-    text = document.read_text("utf-8")
-    named = words(
-        r"(?<![\w/.-])((?:docs|infra|bench|shared)/[\w/.-]+\.(?:md|tfvars|tf|py|yaml|json))\b", text
-    )
-    missing = {name for name in named if not (ROOT / name).exists()}
-    assert missing - {"infra/settings/PROJECT.tfvars"} == set()
+def test_outputs_of_terraform_are_there():
+    named = typed(r"terraform -chdir=infra output (?:-\w+ )*(\w+)")
+    listed = re.search(r"At the end it shows the outputs: ((?:.|\n)*?)\n\n", TEXT)
+    assert named == {"warehouse"}
+    assert set(re.findall(r"`(\w+)`", listed[1])) == declared("output")
 
 
-def test_commands_are_commands(document):
-    text = document.read_text("utf-8")
-    targets = words(r"(?m)^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"))
-    assert words(r"(?m)(?:\$ |`|&& )make ([a-z-]+)", text) - targets == set()
-    modules = words(r"python -m ((?:infra|bench|shared)\.[\w.]+)", text)
-    assert {m for m in modules if not (ROOT / f"{m.replace('.', '/')}.py").exists()} == set()
-    known = {command.name or command.callback.__name__ for command in app.registered_commands}
-    known |= {group.name for group in app.registered_groups}
-    assert words(r"main\.py ([a-z][a-z-]+)", text) - known == set()
+def test_settings_of_terraform_are_there():
+    settings = typed(r"(?m)^(functions|database|network|account|mail)\.(?:worker\.)?(?!tf$)(\w+)$")
+    assert ("database", "tier") in settings
+    for variable, field in settings:
+        block = re.search(rf'(?ms)^variable "{variable}" \{{.*?^\}}', TERRAFORM)
+        assert re.search(rf"\b{field}\b", block[0]), f"{variable}.{field}"
 
 
-def test_limits_that_can_be_set_are_limits(document):
+def test_limits_are_there():
     known = {f"LIMIT_{field.name.upper()}" for field in fields(Limits)}
     known |= {f"WATCH_{field.name.upper()}" for field in fields(Watching)}
-    assert (
-        words(r"\b((?:LIMIT|WATCH)_[A-Z_]+[A-Z])\b", document.read_text("utf-8")) - known == set()
-    )
-    assert known >= EXAMPLES
+    named = set(re.findall(r"\b(?:LIMIT|WATCH)_[A-Z_]+[A-Z]\b", TEXT))
+    assert "LIMIT_REDELIVER_AFTER" in named
+    assert named - known == set()
 
 
-def test_names_in_the_cloud_are_those_that_terraform_gives(document):
-    text = document.read_text("utf-8")
-    terraform = "\n".join(path.read_text("utf-8") for path in (ROOT / "infra").rglob("*.tf"))
-    jobs = words(r"scheduler jobs \w+ (\S+)", text)
-    assert {job for job in jobs if job.removeprefix("sluice-") not in terraform} == set()
-    secrets = words(r"secret(?:s versions add)? `?([a-z]+-[a-z]+)\b", text) & {
-        "mail-password",
-        "database-owner",
-    }
-    assert {secret for secret in secrets if f'"{secret}"' not in terraform} == set()
-    outputs = words(r"terraform -chdir=infra output (?:-json )?(\w+)", text)
-    assert {name for name in outputs if f'output "{name}"' not in terraform} == set()
+def test_commands_in_the_documents_are_whole():
+    for line in re.findall(r"(?m)^ {4}\$ ((?:gcloud|make|terraform|git|python3?) .+)$", TEXT):
+        shlex.split(line.removesuffix(" \\"), comments=True)

@@ -1,12 +1,13 @@
 """From an empty database to a finished export, as a new user goes."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 from playwright.sync_api import Page, expect
 
 from tests.jobs.samples import mixed_events
-from tests.pages.site import Site, shoot
+from tests.pages.site import Site, faults_everywhere, shoot
 
 
 def test_from_nothing_to_a_finished_export(site: Site, data, page: Page):
@@ -60,3 +61,17 @@ def test_the_guide_names_the_least_role(site: Site, page: Page):
     page.goto("/accounts/1/guide")
     for text in ("storage.objects.create", "storage.objects.get", "retentionPolicyNotMet"):
         expect(page.get_by_text(text).first).to_be_visible()
+
+
+def test_the_guide_names_whom_to_allow_where_there_is_no_key(site: Site, page: Page):
+    page.goto("/accounts/1/guide")
+    keyless = page.locator("#keyless")
+    expect(keyless).to_contain_text("sluice:")
+    expect(keyless).to_contain_text("Once it is deployed, its accounts stand in this place.")
+    emails = tuple(f"sluice-{name}@p-1.iam.gserviceaccount.com" for name in ("worker", "prober"))
+    site.house.services = replace(site.house.services, impersonators=emails)
+    page.reload()
+    commands = keyless.get_by_label("Commands without a key")
+    for email in emails:
+        expect(commands).to_contain_text(f"--member=serviceAccount:{email}")
+    assert faults_everywhere(page, "guide-keyless") == []

@@ -65,6 +65,15 @@ def test_migrating_again_keeps_what_is_stored(empty):
     assert empty.run(lambda c: accounts.get(c, 1)) == account()
 
 
+def test_a_version_that_takes_the_place_of_a_later_one_leaves_its_tables(empty):
+    empty.migrate()
+    with empty.transaction() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    empty.migrate()
+    found = empty.run(lambda c: c.execute(text("SELECT version_num FROM alembic_version")).scalar())
+    assert found == "9999"
+
+
 def test_runs_from_before_their_cost_was_kept_cost_nothing(empty):
     migrate_to(empty, "0001")
     columns = "created_at, spec, spec_version, status"

@@ -130,8 +130,8 @@ def test_stopping_ends_what_is_not_being_published(database):
 
 def test_rejects_are_kept_in_pieces_for_their_account(database):
     run = add_import_run(database, make_import(database))
-    database.run(lambda c: import_rejects.put(c, ACCOUNT, run.run_id, [(2, b"ab"), (1, b"c")]))
-    database.run(lambda c: import_rejects.put(c, ACCOUNT, run.run_id, []))
+    for pieces in ([(9, b"expired")], [], [(2, b"ab"), (1, b"c")]):
+        database.run(lambda c, p=pieces: import_rejects.put(c, ACCOUNT, run.run_id, p))
     read = [
         database.run(lambda c, n=n: import_rejects.get(c, ACCOUNT, run.run_id, n)) for n in range(3)
     ]

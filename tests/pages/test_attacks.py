@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle, product
 from typing import Any
 
 import pytest
@@ -205,3 +206,23 @@ def test_a_form_full_of_anything_is_refused_and_no_fault_of_ours(world, text):
         if name in ("stop_export", "delete_bucket", "remove_member", "revoke_key"):
             continue
         assert world.open("POST", address, **form).status_code < 500, name
+
+
+STEPS = ("tables", "preview", "suggest", "add", "check", "times", "to-mapping", "to-schedule")
+
+
+@pytest.mark.parametrize("text", ODD[1:4], ids=range(3))
+def test_no_step_of_an_import_is_a_fault_of_ours(world, text):
+    fields = ("nickname", "table", "sql", "columns", "identity", "updated_on", "event_name", "use")
+    fields += ("name_0", "type_0", "extra_email", "every", "unit", "start", "at", "weekday")
+    fields += ("weekly", "days", "monthly", "others", "request_id", "step")
+    form = {name: text.encode("utf-8", "replace").decode() for name in fields}
+    address = world.addresses("POST")["new_import"]
+    kinds = cycle(("at", "every", "weekly", "monthly", form["every"][:9]))
+    for go, by in product((*STEPS, "create", "draft", "to-x"), ("table", "sql")):
+        chosen = {"go": go, "by": by, "when": next(kinds), "connection": "1"}
+        answer = world.open("POST", address, **form | chosen)
+        assert answer.status_code < 500, chosen
+        good = {"nickname": "N", "table": "orders", "sql": "SELECT 1 AS a", "step": "schedule"}
+        answer = world.open("POST", address, **form | chosen | good)
+        assert answer.status_code < 500, chosen

@@ -27,14 +27,10 @@ def edit_import(visit: Visit, import_id: int) -> ResponseReturnValue:
     steps = Steps(visit, form, before.spec)
     draft = before.status is ImportStatus.DRAFT
     shown = {"import_id": import_id, "nickname": before.spec.nickname, "draft": draft}
-    if before.spec.schedule.time_zone != visit.account.time_zone and before.spec.is_scheduled:
-        steps.notes.append(
-            f"Its times were of {before.spec.schedule.time_zone}; saved again they are of "
-            f"{visit.account.time_zone}."
-        )
     action = form.get("go", "")
     if action not in ("create", "draft", "update"):
         steps.follow()
+        steps.notes += _zone_notes(visit, before.spec) if steps.step == "schedule" else []
         return steps.show("edit_import.html", **shown)
     start = draft and action == "create"
     try:
@@ -47,6 +43,13 @@ def edit_import(visit: Visit, import_id: int) -> ResponseReturnValue:
         return steps.show("edit_import.html", **shown)
     notice = "import" if start else "draft" if draft else "import-updated"
     return go("import_page", notice, import_id=import_id)
+
+
+def _zone_notes(visit: Visit, spec: ImportSpec) -> list[str]:
+    was, zone = spec.schedule.time_zone, visit.account.time_zone
+    if was == zone or not spec.is_scheduled:
+        return []
+    return [f"Its times were of {was}; saved again they are of {zone}."]
 
 
 def _prefilled(visit: Visit, spec: ImportSpec) -> Form:

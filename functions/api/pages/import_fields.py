@@ -192,6 +192,8 @@ def _properties(form: Form, seen: Seen) -> tuple[Property, ...]:
     for text in dict.fromkeys(numbers):
         with suppress(ValueError, IndexError):
             column = seen.columns[int(text)]
-            kind = FieldType(form.get(f"type_{text}", column.type))
-            found.append(Property(column.name, form.get(f"name_{text}", column.name), kind))
+            kind = form.get(f"type_{text}", "")
+            name = form.get(f"name_{text}", column.name)
+            known = kind if kind in list(FieldType) else column.type
+            found.append(Property(column.name, name, FieldType(known)))
     return tuple(found)

@@ -62,7 +62,7 @@ def import_progress(visit: Visit, import_id: int) -> ResponseReturnValue:
         return go("import_page", import_id=import_id)
     view = get_import(visit.services, visit.account_id, import_id)
     moving = _moving(visit, view, _last(visit, import_id))
-    response = show("import_progress.html", row=row_of(view), **moving)
+    response = show("import_progress.html", row=row_of(view, visit), **moving)
     if request.args.get("seen", "") != moving["seen"]:
         # A run has begun or ended, and with it more of the page is not true any more.
         response.headers["HX-Refresh"] = "true"
@@ -85,7 +85,7 @@ def _page(visit: Visit, import_id: int, error: SluiceError | None = None) -> Res
         "import_page.html",
         status=200 if error is None else status_of(error),
         error=None if error is None else told(error),
-        row=row_of(view),
+        row=row_of(view, visit),
         fault=None if last is None else fault_of_import(last),
         **_moving(visit, view, last) | ({} if error is None else {"moving": False}),
         figures=_figures(view),
@@ -133,7 +133,7 @@ def _figures(view: ImportView) -> list[tuple[str, str]]:
 
 def _facts(visit: Visit, view: ImportView) -> list[tuple[str, str]]:
     found, spec = view.found, view.found.spec
-    row = row_of(view)
+    row = row_of(view, visit)
     scheduled = view.status in (ImportStatus.SCHEDULED, ImportStatus.RUNNING)
     upcoming = next_words(spec.schedule, visit.now) if scheduled else []
     named = [

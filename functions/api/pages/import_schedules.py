@@ -81,11 +81,17 @@ def schedule_fields(schedule: Schedule, zone: str) -> Pairs:
     ]
 
 
-def schedule_words(schedule: Schedule) -> str:
-    """When runs are due, as a list says it."""
-    when, start = schedule.when, schedule.start_at
-    if when is When.MANUAL:
+def schedule_words(schedule: Schedule, zone: str = "") -> str:
+    """When runs are due, as a list says it; another zone than the account's is named."""
+    if schedule.when is When.MANUAL:
         return "By hand"
+    local_times = schedule.when not in (When.MINUTES, When.HOURS)
+    named = local_times and zone not in ("", schedule.time_zone)
+    return _words(schedule) + (f" ({schedule.time_zone})" if named else "")
+
+
+def _words(schedule: Schedule) -> str:
+    when, start = schedule.when, schedule.start_at
     if when is When.AT:
         return "" if start is None else f"Once, {local(start, schedule.time_zone)}"
     times = _and([each.isoformat("minutes") for each in schedule.times])

@@ -74,7 +74,7 @@ def seen_in(text: str) -> Seen:
             for name, shown, kind, example in rows[:_COLUMNS_MAX]
         )
         return Seen(str(key), int(total), columns, looked is True)
-    except (ValueError, TypeError, RecursionError):
+    except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
         return Seen()
 
 

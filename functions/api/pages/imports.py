@@ -59,7 +59,7 @@ def imports(visit: Visit) -> ResponseReturnValue:
     )
     here = {name: value for name, value in chosen.items() if value} | {"items": str(items)}
     token = found.next_page_token
-    rows = [row_of(view) for view in found.items]
+    rows = [row_of(view, visit) for view in found.items]
     saved = saved_connections(visit)
     page_here = here | {
         name: request.args[name] for name in ("page_token",) if name in request.args
@@ -81,7 +81,7 @@ def imports(visit: Visit) -> ResponseReturnValue:
     return shown
 
 
-def row_of(view: ImportView) -> Row:
+def row_of(view: ImportView, visit: Visit) -> Row:
     """What a line shows of an import."""
     found, spec = view.found, view.found.spec
     return Row(
@@ -93,7 +93,7 @@ def row_of(view: ImportView) -> Row:
         status=of_import(view.status),
         health=of_import_health(found.health),
         health_words=found.health.words,
-        schedule=schedule_words(spec.schedule),
+        schedule=schedule_words(spec.schedule, visit.account.time_zone),
         last_at=found.last_run_at,
         next_at=found.next_run_at,
         moves=tuple(str(move) for move in Move if view.status in FROM[move]),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle, product
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from tests.adapters.datasets import order
 from tests.functions.api.conftest import told
 from tests.functions.api.test_access import page_operations
 from tests.jobs.house import House
-from tests.jobs.importing import connected, importing
+from tests.jobs.importing import asked, connected, importing
 from tests.leaks import watch
 
 HERE = "http://127.0.0.1"
@@ -102,10 +103,12 @@ def world(data: House) -> World:
     for purpose in ("pages", "forms"):
         signing_secret(services, purpose)
     webhook_id, notice_id = told(data, waiting)
-    shop = connected(data, [order(1)])
-    importing(data, shop)
+    brought = importing(data, connected(data, [order(1)]))
     ids = {
-        "connection_id": shop.connection_id,
+        "connection_id": brought.spec.connection_id,
+        "import_id": brought.import_id,
+        "import_run_id": asked(data, brought).run_id,
+        "move": "pause",
         "webhook_id": webhook_id,
         "notice_id": notice_id,
         "action": "test",
@@ -124,7 +127,7 @@ def world(data: House) -> World:
 def test_looking_at_every_page_changes_nothing(world):
     before = world.state()
     for name, address in world.addresses("GET").items():
-        assert world.open("GET", address).status_code in (200, 302, 303, 404, 422), name
+        assert world.open("GET", address).status_code in (200, 302, 303, 404, 409, 422), name
         assert world.state() == before, name
 
 
@@ -208,3 +211,23 @@ def test_a_form_full_of_anything_is_refused_and_no_fault_of_ours(world, text):
         if name in ("stop_export", "delete_bucket", "remove_member", "revoke_key"):
             continue
         assert world.open("POST", address, **form).status_code < 500, name
+
+
+STEPS = ("tables", "preview", "suggest", "add", "check", "times", "to-mapping", "to-schedule")
+
+
+@pytest.mark.parametrize("text", ODD[1:4], ids=range(3))
+def test_no_step_of_an_import_is_a_fault_of_ours(world, text):
+    fields = ("nickname", "table", "sql", "columns", "identity", "updated_on", "event_name", "use")
+    fields += ("name_0", "type_0", "extra_email", "every", "unit", "start", "at", "weekday")
+    fields += ("weekly", "days", "monthly", "others", "request_id", "step")
+    form = {name: text.encode("utf-8", "replace").decode() for name in fields}
+    address = world.addresses("POST")["new_import"]
+    kinds = cycle(("at", "every", "weekly", "monthly", form["every"][:9]))
+    for go, by in product((*STEPS, "create", "draft", "to-x"), ("table", "sql")):
+        chosen = {"go": go, "by": by, "when": next(kinds), "connection": "1"}
+        answer = world.open("POST", address, **form | chosen)
+        assert answer.status_code < 500, chosen
+        good = {"nickname": "N", "table": "orders", "sql": "SELECT 1 AS a", "step": "schedule"}
+        answer = world.open("POST", address, **form | chosen | good)
+        assert answer.status_code < 500, chosen

@@ -14,7 +14,7 @@ from shared.ports import SignIn
 from tests.pages.site import ADMIN, ANN
 
 HERE = "http://127.0.0.1"
-VALUES = {"export_id": 7, "run_id": 7, "bucket_id": 7, "key_id": "k"}
+VALUES = {"export_id": 7, "run_id": 7, "bucket_id": 7, "key_id": "k", "move": "run"}
 
 
 @pytest.fixture

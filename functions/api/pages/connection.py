@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from functions.api.pages.connection_results import failed, shown
 from functions.api.pages.connections import ACCESS_WORDS
 from functions.api.pages.frame import show, told
-from functions.api.pages.import_links import create_import_url, import_url
+from functions.api.pages.imports import row_of
 from functions.api.pages.visits import Visit, is_fragment, page, url
 from shared.domain.connections import ROLES, helper_sql
 from shared.errors import SluiceError
@@ -33,9 +33,7 @@ def connection(visit: Visit, connection_id: int) -> ResponseReturnValue:
         roles=" and ".join(ROLES[saved.access]),
         # Nobody makes a folder by a statement.
         sql={} if saved.place.is_local else helper_sql(saved.place, saved.location),
-        imports=found.items,
-        create_url=create_import_url(connection_id),
-        import_url=import_url,
+        imports=[row_of(view, visit) for view in found.items],
         next_url=url("connection", connection_id=connection_id, page_token=following)
         if following
         else "",

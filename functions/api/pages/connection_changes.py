@@ -9,7 +9,7 @@ from functions.api.pages.connection import ONE
 from functions.api.pages.connection_results import failed
 from functions.api.pages.frame import show, status_of, told
 from functions.api.pages.given_credentials import CUSTOM, UPLOAD, credentials_given
-from functions.api.pages.import_links import import_url
+from functions.api.pages.imports import row_of
 from functions.api.pages.visits import Visit, go, page, url
 from shared.domain.import_states import BLOCKING
 from shared.errors import SluiceError
@@ -68,8 +68,7 @@ def delete_connection(visit: Visit, connection_id: int) -> ResponseReturnValue:
         "delete_connection.html",
         saved,
         error,
-        blocking=blocking.items,
-        import_url=import_url,
+        blocking=[row_of(view, visit) for view in blocking.items],
         more=blocking.next_page_token is not None,
     )
 

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from functions.api.pages.exports import day_of
 from functions.api.pages.frame import show
-from functions.api.pages.import_links import create_import_url
 from functions.api.pages.visits import Visit, is_fragment, page, url
 from shared.credentials.kinds import CredentialKind
 from shared.domain.connections import Access
@@ -37,7 +36,6 @@ class Row:
     has_key: bool
     credentials_at: datetime
     worked_at: datetime | None
-    create_url: str
 
 
 @page("/connections", "connections.list")
@@ -82,7 +80,6 @@ def _row(saved: SavedConnection) -> Row:
         has_key=saved.credentials.kind == CredentialKind.KEY,
         credentials_at=saved.credentials_at,
         worked_at=saved.worked_at,
-        create_url=create_import_url(saved.connection_id),
     )
 
 

@@ -18,6 +18,7 @@ NAVIGATION = (
         "Partners",
         (
             ("exports", "Exports", "exports"),
+            ("imports", "Imports", "imports"),
             ("notices", "Notices", "mail"),
             ("health", "Health", "health"),
             ("connections", "Import Connections", "database"),
@@ -52,6 +53,13 @@ _BELOW = {
     "run_now": "exports",
     "retry_run": "exports",
     "replay_run": "exports",
+    "new_import": "imports",
+    "edit_import": "imports",
+    "stop_import": "imports",
+    "move_import": "imports",
+    "import_page": "imports",
+    "import_progress": "imports",
+    "import_run": "imports",
     "buckets": "partners",
     "test_bucket": "partners",
     "rotate_bucket": "partners",
@@ -92,6 +100,14 @@ NOTICES = {
     "running": State("The next window runs now", "good", "running"),
     "retried": State("The run is tried again", "good", "running"),
     "replayed": State("The window is delivered again under a new run stamp", "good", "running"),
+    "import": State("Import created", "good", "done"),
+    "draft": State("Draft saved; it does not run yet", "good", "done"),
+    "import-updated": State("Import updated; it applies from the next run on", "good", "done"),
+    "import-run": State("The import runs now", "good", "running"),
+    "import-start": State("Import created", "good", "done"),
+    "import-pause": State("Import paused; no run comes until it is resumed", "good", "done"),
+    "import-resume": State("Import resumed; it goes on with what changed", "good", "done"),
+    "import-stop": State("Import stopped; what it imported stays", "good", "done"),
 }
 THEMES = ("light", "dark")
 KEEP_THEME_S = 365 * 86_400

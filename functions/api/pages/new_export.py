@@ -1,7 +1,6 @@
 """Export to Google Cloud: the form of a new export, perhaps prefilled from an earlier one."""
 
 from collections.abc import Sequence
-from hashlib import sha256
 from typing import Any
 
 from flask import request
@@ -10,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from functions.api.pages.choices import chosen, fields_of, fields_sent
 from functions.api.pages.export_form import folder_here, offered
 from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.made_once import made_once
 from functions.api.pages.visits import Visit, go, page
 from shared.errors import InvalidInput, SluiceError
 from shared.jobs.create_again import create_again
-from shared.jobs.idempotent import idempotent
 from shared.jobs.manage_buckets import list_buckets
 from shared.jobs.manage_exports import create_export
 
@@ -71,24 +70,12 @@ def _create(visit: Visit) -> None:
     """Make it once, however often the form is sent."""
     found = chosen(request.form, visit.actor, today=visit.today)
     choices = continued(visit, found.choices)
-    sent = sorted((name, value) for name, value in request.form.items(multi=True))
-    text = repr([pair for pair in sent if pair[0] != "csrf_token"])
-    digest = sha256(text.encode("utf-8", "replace")).hexdigest()
-    # Whoever goes back and changes the form asks for another export, not for the same again.
-    form_id = request.form.get("request_id")
 
     def make() -> int:
         made = create_export(visit.services, visit.account_id, actor=visit.actor, **choices)
         return made.export_id
 
-    idempotent(
-        visit.services,
-        visit.account_id,
-        visit.actor,
-        f"{form_id}:{digest[:16]}" if form_id else None,
-        digest,
-        make,
-    )
+    made_once(visit, make)
 
 
 def _prefilled(visit: Visit, again: int | None) -> tuple[dict[str, Any], Sequence[str]]:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from shared.domain.choices import ExportStatus, Frequency
 from shared.domain.health import Health, HealthState
+from shared.domain.import_states import Colour, ImportRunStatus, ImportStatus
+from shared.domain.import_states import Health as ImportHealth
 from shared.domain.runs import RunStatus
 from shared.domain.specs import ExportSpec
 
@@ -33,6 +35,29 @@ _RUNS = {
     RunStatus.FAILED: State("FAILED", "failed", "failed"),
     RunStatus.STOPPED: State("STOPPED", "stopped", "stop"),
 }
+_IMPORTS = {
+    ImportStatus.DRAFT: State("Draft", "stopped", "edit"),
+    ImportStatus.READY: State("Ready", "done", "done"),
+    ImportStatus.SCHEDULED: State("Scheduled", "busy", "calendar"),
+    ImportStatus.RUNNING: State("Running", "running", "running"),
+    ImportStatus.PAUSED: State("Paused", "wait", "pause"),
+    ImportStatus.STOPPED: State("Stopped", "stopped", "stop"),
+}
+_IMPORT_RUNS = {
+    ImportRunStatus.PENDING: State("PENDING", "pending", "clock"),
+    ImportRunStatus.READING: State("READING", "running", "running"),
+    ImportRunStatus.LANDED: State("STAGED", "running", "running"),
+    ImportRunStatus.PUBLISHING: State("PUBLISHING", "running", "running"),
+    ImportRunStatus.DONE: State("DONE", "done", "done"),
+    ImportRunStatus.FAILED: State("FAILED", "failed", "failed"),
+    ImportRunStatus.STOPPED: State("STOPPED", "stopped", "stop"),
+}
+_IMPORT_HEALTH = {
+    Colour.NONE: ("stopped", "clock"),
+    Colour.GREEN: ("good", "done"),
+    Colour.YELLOW: ("wait", "info"),
+    Colour.RED: ("bad", "failed"),
+}
 _HEALTH = {
     HealthState.LATE: State("Late", "pending", "clock"),
     HealthState.FAILING: State("Failing", "failed", "failed"),
@@ -59,6 +84,22 @@ def of_health(health: Health | None) -> State | None:
 def of_run(status: RunStatus) -> State:
     """The chip of a run."""
     return _RUNS[status]
+
+
+def of_import(status: ImportStatus) -> State:
+    """The chip of an import."""
+    return _IMPORTS[status]
+
+
+def of_import_run(status: ImportRunStatus) -> State:
+    """The chip of a run of one."""
+    return _IMPORT_RUNS[status]
+
+
+def of_import_health(health: ImportHealth) -> State:
+    """How its last run went: how much was imported, in its colour."""
+    tone, icon = _IMPORT_HEALTH[health.colour]
+    return State("No run yet" if health.percent is None else f"{health.percent:g} %", tone, icon)
 
 
 def bar_tone(status: RunStatus) -> str:

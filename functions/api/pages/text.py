@@ -1,5 +1,6 @@
 """How numbers, sizes, times and the words of closed lists are written on pages."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,10 +9,13 @@ from flask import Flask, g
 DASH = "\N{EN DASH}"
 NONE = DASH
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
+_TERM = re.compile(r"\*([A-Z][A-Za-z ]+)\*")
 WORDS = {
     "all_events": "All events",
     "select_events": "Select events",
     "all_user_properties": "All user properties",
+    "events": "Events",
+    "profiles": "Profiles",
     "json": "JSON",
     "csv": "CSV",
     "xml": "XML",
@@ -88,7 +92,12 @@ def age(at: datetime) -> str:
     return "today" if days < 1 else "1 day" if days == 1 else f"{days:,} days"
 
 
+def plain(text: str) -> str:
+    """A message of the domain without the asterisks that set off words on screen."""
+    return _TERM.sub(r"\1", text)
+
+
 def install(app: Flask) -> None:
     """Make these the filters of the templates."""
-    for each in (words, number, size, span, iso, local, age):
+    for each in (words, number, size, span, iso, local, age, plain):
         app.add_template_filter(each)

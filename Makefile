@@ -1,8 +1,9 @@
 # `make` alone lists the targets. Each one installs what it needs, once, below this folder.
 
 PYTHON ?= python3
-# Two test processes for two cores; a file stays in one process, which shares its servers.
-PYTEST_ARGS ?= -n auto --dist loadfile
+# Two test processes for two cores; a file stays in one process, which shares its servers. Files
+# come in the order of tests/conftest.py, long ones first, and not by how many tests they have.
+PYTEST_ARGS ?= -n auto --dist loadfile --no-loadscope-reorder
 
 PORT ?= 8080
 VENV := .venv

@@ -1,4 +1,4 @@
-"""Settings of every test: how hard Hypothesis looks, and the two databases that hold state."""
+"""Settings of every test: their order, how hard Hypothesis looks, the servers and databases."""
 
 import shutil
 from collections.abc import Iterator
@@ -37,6 +37,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("sluice")  # the option --hypothesis-profile still wins
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with the mark `long` begin: a process that starts one last would end alone."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import pytest
 from shared.bootstrap import services
 from shared.jobs.record_dead_letter import ATTRIBUTES_MAX, DATA_BYTES_MAX, TEXT_CHARS_MAX
 from shared.state import dead_letters
-from tests.local.test_cli import answer, run
+from tests.local.commands import answer, run
 
 SUBSCRIPTION = "projects/p/subscriptions/dead-push"
 ATTRIBUTES = {

@@ -8,7 +8,7 @@ from shared.state.notices import NoticeStatus
 from tests.functions.test_dead_letters import body, letters
 from tests.jobs.samples import arriving
 from tests.jobs.watch import take_away, work
-from tests.local.test_cli import answer, run
+from tests.local.commands import answer, run
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, NOW
 
 

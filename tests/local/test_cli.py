@@ -1,9 +1,6 @@
 """The command line as a person meets it: one sentence for a wrong input, one object for --json."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,9 +8,8 @@ from typer.main import get_command
 
 from functions.local import cli
 from shared.bootstrap import services
-from tests.leaks import found_in
+from tests.local.commands import answer, refused, run, run_process
 
-ROOT = Path(__file__).parents[2]
 ROWS = """type,happened,arrived,user,price
 Order placed,2026-11-20T09:15:00Z,2026-11-20T09:15:02Z,ada@example.com,19.90
 Order placed,2026-11-20T21:40:10Z,2026-11-20T21:40:12Z,lin@example.com,5
@@ -38,35 +34,6 @@ def _folder(tmp_path, monkeypatch):
     services.cache_clear()
 
 
-def run(*arguments, code=0):
-    """The command line in a process of its own: (standard output, standard error)."""
-    command = [sys.executable, str(ROOT / "main.py"), *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
-    assert done.returncode == code, done.stderr
-    assert not found_in(done.stdout + done.stderr)
-    return done.stdout, done.stderr
-
-
-def answer(*arguments):
-    """What the command prints with --json, read strictly."""
-    out, _ = run(*arguments, "--json")
-    return json.loads(out)
-
-
-def refused(monkeypatch, capsys, *arguments):
-    """The sentence with which the command refuses, in this process."""
-    monkeypatch.setattr(sys, "argv", ["main.py", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    out, err = capsys.readouterr()
-    assert ended.value.code == 2, err
-    assert out == ""
-    assert err.startswith("Error: ")
-    assert err.count("\n") == 1
-    assert not found_in(err)
-    return err
-
-
 def test_sample_loads_what_a_first_export_needs(folder):
     out, _ = run("sample")
     assert "60,000 events loaded" in out
@@ -75,6 +42,11 @@ def test_sample_loads_what_a_first_export_needs(folder):
 
 
 def test_a_file_is_loaded_exported_and_verified(folder):
+    """Each command in a process of its own, as a person meets it."""
+
+    def answer(*arguments):
+        return json.loads(run_process(*arguments, "--json")[0])
+
     loaded = answer(*LOAD)
     assert (loaded["rows_read"], loaded["rows_loaded"], loaded["rows_rejected"]) == (4, 3, 1)
     assert answer(*LOAD)["rows_already_there"] == 3
@@ -169,15 +141,11 @@ WRONG = {
 
 
 @pytest.mark.parametrize("arguments", WRONG.values(), ids=WRONG.keys())
-def test_a_wrong_input_is_one_sentence_and_leaves_nothing(folder, monkeypatch, capsys, arguments):
+def test_a_wrong_input_is_one_sentence_and_leaves_nothing(folder, arguments):
     bucket = (folder / "out").as_uri()
-    refused(monkeypatch, capsys, *[bucket if each == "BUCKET" else each for each in arguments])
+    refused(*[bucket if each == "BUCKET" else each for each in arguments])
     assert list((folder / "out").iterdir()) == []
-    monkeypatch.setattr(sys, "argv", ["main.py", "exports", "--json"])
-    with pytest.raises(SystemExit) as ended:
-        cli.main()
-    assert ended.value.code == 0
-    assert json.loads(capsys.readouterr().out) == {"exports": [], "next_page_token": None}
+    assert answer("exports") == {"exports": [], "next_page_token": None}
 
 
 def test_every_command_has_help_with_an_example():
@@ -193,7 +161,7 @@ def test_every_command_has_help_with_an_example():
 
 
 @pytest.mark.parametrize("command", [["tick"], ["export", "--bucket", "file:///tmp/x"]])
-def test_a_queue_of_the_cloud_is_not_worked_off_here(folder, monkeypatch, capsys, command):
+def test_a_queue_of_the_cloud_is_not_worked_off_here(folder, monkeypatch, command):
     monkeypatch.setenv("QUEUE_URL", "pubsub://a-project")
-    assert "QUEUE_URL" in refused(monkeypatch, capsys, *command)
+    assert "QUEUE_URL" in refused(*command)
     assert answer("exports")["exports"] == []

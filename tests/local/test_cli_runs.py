@@ -4,7 +4,8 @@ import json
 import re
 
 from tests.leaks import watch
-from tests.local.test_cli import LOAD, _folder, answer, refused, run  # noqa: F401 - a fixture
+from tests.local.commands import answer, refused, run, run_process
+from tests.local.test_cli import LOAD, _folder  # noqa: F401 - the fixture `folder`
 
 DATES = ["--from", "2026-11-20", "--to", "2026-11-21"]
 
@@ -35,13 +36,13 @@ def test_a_window_runs_when_it_is_asked_for_and_again_under_another_stamp(folder
     assert str(first["run_stamp"]) not in kit["snippets"][0]["text"]
 
 
-def test_what_cannot_run_is_refused_with_the_reason(folder, monkeypatch, capsys):
+def test_what_cannot_run_is_refused_with_the_reason(folder):
     request_id = recurring(folder)
     done = answer("run-now", request_id)
-    told = refused(monkeypatch, capsys, "retry", request_id, str(done["run_stamp"]))
+    told = refused("retry", request_id, str(done["run_stamp"]))
     assert "did not fail" in told or "DONE" in told
-    assert "has no run 5" in refused(monkeypatch, capsys, "replay", request_id, "5")
-    assert "has no export 5" in refused(monkeypatch, capsys, "run-now", "5")
+    assert "has no run 5" in refused("replay", request_id, "5")
+    assert "has no export 5" in refused("run-now", "5")
 
 
 def test_a_preview_shows_rows_names_and_windows_and_makes_nothing(folder):
@@ -83,7 +84,7 @@ def test_snippets_for_one_tool_can_be_piped_and_all_come_with_notes(folder):
     assert "Order_placed" not in out
 
 
-def test_members_come_change_and_go_and_the_log_tells_it(folder, monkeypatch, capsys):
+def test_members_come_change_and_go_and_the_log_tells_it(folder):
     answer("members", "put", "ada@example.com", "admin")
     answer("members", "put", "lin@example.com", "viewer")
     answer("members", "put", "lin@example.com", "editor")
@@ -93,7 +94,7 @@ def test_members_come_change_and_go_and_the_log_tells_it(folder, monkeypatch, ca
         "lin@example.com": "editor",
     }
     answer("members", "remove", "lin@example.com")
-    assert "admin" in refused(monkeypatch, capsys, "members", "remove", "ada@example.com")
+    assert "admin" in refused("members", "remove", "ada@example.com")
     entries = answer("audit", "--actor", "command-line", "--page-size", "2")
     assert [each["action"] for each in entries["entries"]] == ["members.remove", "members.put"]
     rest = answer(
@@ -103,25 +104,18 @@ def test_members_come_change_and_go_and_the_log_tells_it(folder, monkeypatch, ca
     assert [each["target"] for each in rest["entries"]] == ["lin@example.com", "ada@example.com"]
 
 
-def test_a_key_is_shown_once_and_never_again(folder, monkeypatch, capsys):
-    import subprocess
-    import sys
-
-    from tests.local.test_cli import ROOT
-
+def test_a_key_is_shown_once_and_never_again(folder):
     answer("members", "put", "ada@example.com", "admin")
-    command = [sys.executable, str(ROOT / "main.py"), "api-keys", "create", "nightly"]
-    done = subprocess.run(
-        [*command, "--scope", "exports:read", "--json"], capture_output=True, text=True, check=True
-    )
-    made = json.loads(done.stdout)
+    # In a process of its own: nothing of this one may print it.
+    out, _ = run_process("api-keys", "create", "nightly", "--scope", "exports:read", "--json")
+    made = json.loads(out)
     assert re.fullmatch(r"sluice_[A-Za-z0-9]{12}_[A-Za-z0-9]{43}", made["secret"])
     watch(made["secret"])
     [key] = answer("api-keys", "list")["api_keys"]
     assert (key["key_id"], key["scopes"]) == (made["key_id"], ["exports:read"])
     out, _ = run("api-keys", "revoke", made["key_id"])
     assert out == f"The key nightly ({made['key_id']}) is revoked.\n"
-    told = refused(monkeypatch, capsys, "api-keys", "create", "x", "--scope", "all")
+    told = refused("api-keys", "create", "x", "--scope", "all")
     assert "exports:read" in told
 
 

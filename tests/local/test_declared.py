@@ -1,14 +1,13 @@
 """sluice.yaml as a person meets it: plan, apply, plan again; every mistake has its line."""
 
-import json
-
 import pytest
 
 from shared.domain.exports import ExportStatus
 from shared.jobs.manage_exports import stop_export
 from shared.state import buckets, exports
 from tests.credentials.keys import key_file
-from tests.local.test_cli import LOAD, _folder, refused, run  # noqa: F401 - the fixture `folder`
+from tests.local.commands import answer, refused, run
+from tests.local.test_cli import LOAD, _folder  # noqa: F401 - the fixture `folder`
 
 FILE = """
 account: 1
@@ -44,11 +43,6 @@ def _write(folder):
         (folder / "sluice.yaml").write_text(text)
 
     return write
-
-
-def answer(*arguments):
-    out, _ = run(*arguments, "--json")
-    return json.loads(out)
 
 
 def verbs(found):
@@ -111,14 +105,14 @@ def test_an_export_stops_where_the_file_says_so_and_never_by_being_left_out(writ
     assert answer("plan", "sluice.yaml")["changes"] == []
 
 
-def test_an_export_that_was_stopped_by_hand_does_not_come_back(write, monkeypatch, capsys):
+def test_an_export_that_was_stopped_by_hand_does_not_come_back(write):
     from shared.bootstrap import services
 
     run(*LOAD)
     write()
     made = answer("apply", "sluice.yaml")
     stop_export(services(), 1, made["changes"][1]["request_id"])
-    told = refused(monkeypatch, capsys, "plan", "sluice.yaml")
+    told = refused("plan", "sluice.yaml")
     assert "sluice.yaml, line 8: The export orders daily" in told
     assert "was stopped for good" in told
 
@@ -174,7 +168,7 @@ WRONG = {
 @pytest.mark.parametrize(("before", "after", "line", "told"), WRONG.values(), ids=WRONG.keys())
 @pytest.mark.parametrize("command", ["plan", "apply"])
 def test_a_mistake_is_one_sentence_with_its_line_and_changes_nothing(
-    folder, write, monkeypatch, capsys, command, before, after, line, told
+    folder, write, capsys, command, before, after, line, told
 ):
     from functions.local import loading
     from functions.local.cli_services import services_with_account
@@ -187,7 +181,7 @@ def test_a_mistake_is_one_sentence_with_its_line_and_changes_nothing(
     )  # fmt: skip
     capsys.readouterr()
     write((before, after.replace("BUCKET", (folder / "out").as_uri())))
-    sentence = refused(monkeypatch, capsys, command, "sluice.yaml")
+    sentence = refused(command, "sluice.yaml")
     assert sentence.startswith(f"Error: sluice.yaml, line {line}: ")
     assert told in sentence
     state = services().database
@@ -200,10 +194,10 @@ def test_a_mistake_is_one_sentence_with_its_line_and_changes_nothing(
     [(b"", "is empty"), (b"\xff\xfe\x00", "not UTF-8"), (b"a: \x07", "forbidden character"),
      (b"x" * 1_000_001, "larger than"), (b"[" * 100_000, "no legal YAML")],
 )  # fmt: skip
-def test_what_is_no_file_of_ours_is_refused(folder, monkeypatch, capsys, content, told):
+def test_what_is_no_file_of_ours_is_refused(folder, content, told):
     (folder / "sluice.yaml").write_bytes(content)
-    assert told in refused(monkeypatch, capsys, "plan", "sluice.yaml")
+    assert told in refused("plan", "sluice.yaml")
 
 
-def test_a_missing_file_is_named(folder, monkeypatch, capsys):
-    assert "nothing.yaml cannot be read" in refused(monkeypatch, capsys, "plan", "nothing.yaml")
+def test_a_missing_file_is_named(folder):
+    assert "nothing.yaml cannot be read" in refused("plan", "nothing.yaml")

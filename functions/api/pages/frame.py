@@ -19,9 +19,9 @@ NAVIGATION = (
         (
             ("exports", "Exports", "exports"),
             ("imports", "Imports", "imports"),
+            ("connections", "Import Connections", "database"),
             ("notices", "Notices", "mail"),
             ("health", "Health", "health"),
-            ("connections", "Import Connections", "database"),
             ("partners", "Partner List", "partners"),
             ("start", "Get started", "start"),
             ("guide", "Customer's guide", "guide"),

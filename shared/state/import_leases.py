@@ -12,6 +12,8 @@ from shared.state.leases import unleased, unpublished
 from shared.state.tables import import_runs
 
 _OPEN = [str(status) for status in OPEN_RUN]
+# Made once: an alias of so many columns costs more than all else of its statement.
+_EARLIER = import_runs.alias("earlier")
 
 
 def claim_publishable(
@@ -155,10 +157,9 @@ def release_owned_by(connection: Connection, owner: str) -> None:
 
 def _is_first() -> ColumnElement[bool]:
     """No earlier run of the same import is open."""
-    earlier = import_runs.alias()
     return ~exists().where(
-        earlier.c.account_id == import_runs.c.account_id,
-        earlier.c.import_id == import_runs.c.import_id,
-        earlier.c.run_id < import_runs.c.run_id,
-        earlier.c.status.in_(_OPEN),
+        _EARLIER.c.account_id == import_runs.c.account_id,
+        _EARLIER.c.import_id == import_runs.c.import_id,
+        _EARLIER.c.run_id < import_runs.c.run_id,
+        _EARLIER.c.status.in_(_OPEN),
     )

@@ -1,5 +1,6 @@
 """The deployed functions in process: each behind the framework's own test client."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,26 @@ from shared.adapters.push_tokens import PushTokens
 from shared.push import push_body
 from tests.adapters.test_push_tokens import KEY_ID
 from tests.functions.probing import API, MAIN, MONITOR, Running, serving
-from tests.jobs.house import House
+from tests.jobs.house import ACCOUNT, House
 from tests.servers.google_certs import Key, new_key, running_cert_server
 
 TARGETS = {"export-windows": "planner", "export-slices": "worker"}
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house_folder(tmp_path: Path) -> Path:
+    """Where the house stands."""
+    return tmp_path / "house"
+
+
+@pytest.fixture
+def house(
+    house_folder: Path, sqlite_template: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[House]:
     """A house that the functions find through their environment."""
-    built = House(tmp_path / "house").set_up()
+    built = House(house_folder)
+    shutil.copy(sqlite_template, built.folder / "state.sqlite")
+    built.put_account(ACCOUNT)
     monkeypatch.setenv("SLUICE_HOME", str(built.folder))
     monkeypatch.setenv("SLUICE_NOW", built.now.isoformat())
     monkeypatch.setenv("DUCKDB_MEMORY_MB", "500")

@@ -1,7 +1,8 @@
 """The function `api` behind the framework, two accounts with members of every role, and things."""
 
+import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -33,14 +34,17 @@ from tests.jobs.house import House
 from tests.jobs.importing import connected, importing, ran
 from tests.jobs.samples import mixed_events
 from tests.leaks import watch
+from tests.servers.cloud_storage import CloudStorage
 from tests.warehouse_rows import NOW
 
 MAIN = Path(__file__).parents[3] / "main.py"
 ROLES = {role: f"{role}@one.example" for role in Role}
 STRANGER = "admin@two.example"
 ROWS = 90
-# Of the export that waits: its second, by the clock of the house.
-EXPORT_ID = int(NOW.timestamp()) + 5
+# How long after the delivery the export is made that waits.
+SETTLED = timedelta(seconds=5)
+# Of that export: its second, by the clock of the house.
+EXPORT_ID = int((NOW + SETTLED).timestamp())
 ROUTES = [route for resource in RESOURCES for route in resource.routes]
 
 
@@ -142,15 +146,68 @@ def later(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta]
     return set_forward
 
 
+@dataclass(slots=True)
+class Kept:
+    """The world as it was when it was made, and a copy of its folder."""
+
+    folder: Path
+    world: World | None = None
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    return Kept(tmp_path_factory.mktemp("world") / "copy")
+
+
 @pytest.fixture
-def world(house: House, api: Api, cloud_bucket: str, later: Callable[[timedelta], None]) -> World:
-    """Account 1 with a delivered export, one that waits, a bucket and a key."""
+def house_folder(kept: Kept) -> Path:
+    """The same for each test, empty: state holds addresses of what stands in it."""
+    folder = kept.folder.with_name("house")
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def only_bucket(cloud_storage: CloudStorage) -> str:
+    return cloud_storage.new_bucket()
+
+
+@pytest.fixture
+def cloud_bucket(
+    only_bucket: str, cloud_storage: CloudStorage, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """One for all tests of the api, since the world has its name; nothing is delivered to it."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", cloud_storage.url)
+    return only_bucket
+
+
+@pytest.fixture
+def world(
+    house: House, api: Api, cloud_bucket: str, later: Callable[[timedelta], None], kept: Kept
+) -> World:
+    """Account 1 with a delivered export, one that waits, a bucket and a key.
+
+    It is made once, which takes longer than what most tests do with it, and put back for each.
+    """
+    if kept.world is None:
+        kept.world = made_world(house, cloud_bucket, later)
+        house.services.database.close()
+        shutil.copytree(house.folder, kept.folder)
+        return kept.world
+    house.services.database.close()
+    shutil.rmtree(house.folder)
+    shutil.copytree(kept.folder, house.folder)
+    later(SETTLED)
+    return replace(kept.world, house=house)
+
+
+def made_world(house: House, cloud_bucket: str, later: Callable[[timedelta], None]) -> World:
     house.load(mixed_events(ROWS))
     delivered = house.export()
     house.finish()
     [run] = house.runs(delivered)
     assert run.status is RunStatus.DONE
-    later(timedelta(seconds=5))
+    later(SETTLED)
     waiting = house.recurring(start_on=house.now.date() + timedelta(days=1))
     saved = add_bucket(house.services, 1, f"gs://{cloud_bucket}")
     shop = connected(house, [order(1), order(2, uid="null")])

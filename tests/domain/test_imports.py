@@ -47,7 +47,7 @@ EVENTS = Mapping(
 NUMBERS = st.integers(0, 10**18)
 
 
-@pytest.mark.parametrize("word", [*REFUSED, "NULL", " None ".replace("one", "ull"), "N/A", "-Inf"])
+@pytest.mark.parametrize("word", [*sorted(REFUSED), "NULL", " Null ", "N/A", "-Inf"])
 def test_words_that_stand_for_nobody_are_no_identity(word):
     assert identity_fault(word) == "identity is a word that stands for none"
 

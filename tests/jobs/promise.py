@@ -112,7 +112,7 @@ class Promise(RuleBasedStateMachine):
         self.rows += [(told, row) for row in rows]
 
     @precondition(lambda self: not self.set_back)
-    @rule(count=st.integers(1, 2), hours=st.sampled_from([1, 5]))
+    @rule(count=st.integers(1, 2), hours=st.sampled_from([1, 5, 20]))
     def rows_come_behind_their_window(self, count: int, hours: int) -> None:
         """Somebody loads what, by its own account, arrived a while ago."""
         at = self.house.now - timedelta(hours=hours)

@@ -9,11 +9,14 @@ from hypothesis.stateful import run_state_machine_as_test
 from shared.domain.members import SYSTEM, Role
 from shared.jobs.manage_members import put_member
 from tests.jobs.house import House
+from tests.jobs.postbox import Mood
 from tests.jobs.promise import Promise
 from tests.warehouse_rows import event, load
 
+pytestmark = pytest.mark.long
+
 # What the suite tries; the soak asks its profile for more.
-EXAMPLES = 200
+EXAMPLES = 80
 # What must have happened in some of them, or nothing was shown.
 HAPPENED = {
     "supplement",
@@ -35,8 +38,38 @@ def template(tmp_path_factory):
     return house.folder
 
 
+def late_rows(promise: Promise) -> None:
+    promise.days_pass(2, Mood.TAKES_MAIL)
+    promise.rows_come_behind_their_window(1, 20)
+
+
+def late_rows_among_kills(promise: Promise) -> None:
+    for call in range(1, 7):
+        late_rows(promise)
+        promise.the_monitor_looks(call, call % 2 == 0)
+        promise.a_process_is_killed(0, call, call % 2 == 1, False)
+
+
+def broken_for_good(promise: Promise) -> None:
+    promise.access_breaks()
+    promise.days_pass(7, Mood.TAKES_MAIL)
+
+
+def broken_for_a_day(promise: Promise) -> None:
+    promise.access_breaks()
+    promise.days_pass(2, Mood.TAKES_MAIL)
+    promise.access_is_mended()
+
+
 def test_every_row_is_delivered_once_whatever_happens(template):
     machine = type("Copied", (Promise,), {"template": template, "seen": Counter()})
+    # What chance brings too seldom happens once for certain.
+    for story in (late_rows, late_rows_among_kills, broken_for_good, broken_for_a_day):
+        promise = machine()
+        promise.an_export_is_there(12)
+        promise.rows_arrive(2, 0)
+        story(promise)
+        promise.teardown()
     run_state_machine_as_test(
         machine,
         settings=settings(

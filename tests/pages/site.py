@@ -1,5 +1,6 @@
 """The dashboard as somebody sees it: the real application over a house, in a real browser."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -72,7 +73,7 @@ def serving(house: House, browser: Browser) -> Iterator[Site]:
 def faults_everywhere(page: Page, name: str) -> list[str]:
     """What is wrong with the page in light and dark, at the desk and on a phone.
 
-    It is loaded once and shown in four ways; pictures of two of them are kept.
+    It is loaded once and shown in four ways; pictures of two are kept where they are asked for.
     """
     faults = []
     for size, wide in ((DESKTOP, "desktop"), (PHONE, "phone")):
@@ -91,7 +92,9 @@ def faults_everywhere(page: Page, name: str) -> list[str]:
 
 
 def shoot(page: Page, name: str) -> None:
-    """Keep a picture of the whole page, for people to look at."""
+    """Keep a picture of the whole page, for people who ask to look at it."""
+    if not os.environ.get("SLUICE_SCREENSHOTS"):
+        return
     SHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
 

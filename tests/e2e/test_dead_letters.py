@@ -1,9 +1,13 @@
 """A message that nobody can read is given up by the queue, and shows up in state."""
 
+import pytest
+
 from shared.ports import TOPIC_SLICES
 from shared.state import dead_letters
 from tests.e2e.cloud import Cloud
 from tests.jobs.house import House
+
+pytestmark = pytest.mark.long
 
 PATIENCE_S = 60
 POISON = b"this is no pointer"

@@ -3,6 +3,8 @@
 import os
 import signal
 
+import pytest
+
 from shared.domain.runs import RunStatus
 from shared.state.exports import Export
 from tests.e2e.conftest import AT
@@ -12,6 +14,8 @@ from tests.jobs.oracle import assert_delivered
 from tests.jobs.samples import arriving, ids
 from tests.servers.push_proxy import Kind
 from tests.warehouse_rows import Row
+
+pytestmark = pytest.mark.long
 
 PATIENCE_S = 120
 NAMES = ["Page View", "Buy", "Sign Up", "Log Out", "Search"]

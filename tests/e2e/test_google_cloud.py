@@ -18,6 +18,8 @@ from tests.jobs.house import House
 from tests.leaks import found_in
 from tests.servers.push_proxy import Kind
 
+pytestmark = pytest.mark.long
+
 PATIENCE_S = 300
 CHOICES = {
     Format.JSON: Compression.GZIP,

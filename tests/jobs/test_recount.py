@@ -23,7 +23,7 @@ from tests.jobs.samples import ids, profiles
 from tests.state.makers import at_once
 from tests.warehouse_rows import HOUR, MEMORY_MB, MIDNIGHT, MINUTE, event
 
-pytestmark = pytest.mark.kept_open
+pytestmark = [pytest.mark.kept_open, pytest.mark.long]
 
 DAY = MIDNIGHT.date()
 # All windows of the day are delivered, and a day later they are recounted.

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,8 @@ from tests.jobs.house import House
 from tests.jobs.oracle import assert_delivered, manifests, read
 from tests.jobs.samples import ids
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, event
+
+pytestmark = pytest.mark.long
 
 DELIVERED = MIDNIGHT + 24 * HOUR + 6 * MINUTE
 RECOUNTED = DELIVERED + 24 * HOUR + MINUTE

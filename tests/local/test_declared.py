@@ -9,6 +9,8 @@ from tests.credentials.keys import key_file
 from tests.local.commands import answer, refused, run
 from tests.local.test_cli import LOAD, _folder  # noqa: F401 - the fixture `folder`
 
+pytestmark = pytest.mark.long
+
 FILE = """
 account: 1
 buckets:

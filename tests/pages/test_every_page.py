@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from shared.domain.bucket_access import Access
@@ -15,6 +16,8 @@ from tests.jobs.house import House
 from tests.pages.everything import addresses, filled, states
 from tests.pages.site import Site, faults_everywhere
 from tests.warehouse_rows import event
+
+pytestmark = pytest.mark.long
 
 PAYLOAD = "<img src=x onerror=\"document.title='owned'\">'\"</script><script>owned()</script>"
 

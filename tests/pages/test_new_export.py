@@ -3,12 +3,15 @@
 from datetime import date, timedelta
 from itertools import product
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from shared.domain.choices import Compression, DataType, Format, Frequency, Identifier
 from tests.jobs.house import ACCOUNT
 from tests.pages.forms import choose, newest, open_form, send
 from tests.pages.site import Site, shoot
+
+pytestmark = pytest.mark.long
 
 INITIATED = "Google export has initiated"
 

@@ -22,6 +22,8 @@ from tests.mail.samples import SENDER, letter
 from tests.pages.site import DESKTOP, PHONE, Site, accessibility_faults, shoot
 from tests.pages.test_every_page import PAYLOAD, change_role
 
+pytestmark = pytest.mark.long
+
 PUBLIC = ip_address("8.8.8.8")
 
 

@@ -1,10 +1,13 @@
 """The keyboard alone, and no JavaScript: everything is reached and works all the same."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.pages.everything import addresses, filled
 from tests.pages.forms import choose
 from tests.pages.site import Site
+
+pytestmark = pytest.mark.long
 
 # Numbers all that can be operated; of radio buttons the keys reach the chosen one.
 NUMBER = """() => {

@@ -43,6 +43,13 @@ def late_rows(promise: Promise) -> None:
     promise.rows_come_behind_their_window(1, 20)
 
 
+def late_rows_among_kills(promise: Promise) -> None:
+    for call in range(1, 7):
+        late_rows(promise)
+        promise.the_monitor_looks(call, call % 2 == 0)
+        promise.a_process_is_killed(0, call, call % 2 == 1, False)
+
+
 def broken_for_good(promise: Promise) -> None:
     promise.access_breaks()
     promise.days_pass(7, Mood.TAKES_MAIL)
@@ -57,7 +64,7 @@ def broken_for_a_day(promise: Promise) -> None:
 def test_every_row_is_delivered_once_whatever_happens(template):
     machine = type("Copied", (Promise,), {"template": template, "seen": Counter()})
     # What chance brings too seldom happens once for certain.
-    for story in (late_rows, broken_for_good, broken_for_a_day):
+    for story in (late_rows, late_rows_among_kills, broken_for_good, broken_for_a_day):
         promise = machine()
         promise.an_export_is_there(12)
         promise.rows_arrive(2, 0)

@@ -67,7 +67,7 @@ def publish(services: Services, leased: Leased) -> None:
             expected=[ImportRunStatus.PUBLISHING],
             attempt=leased.attempt,
             status=str(ImportRunStatus.DONE),
-            rows_new=max(made.rows_new, 0),
+            rows_new=made.rows_new,
             finished_at=now,
             lease_until=None,
         )

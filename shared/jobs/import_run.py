@@ -8,7 +8,7 @@ from shared.import_ports import StagingGone
 from shared.jobs.import_lease import Leased, LeaseLost, current, renewed, take
 from shared.jobs.import_notices import tell_failed
 from shared.jobs.import_publishing import publish, publish_of
-from shared.jobs.import_reading import landing_of
+from shared.jobs.import_reading import drop_attempts, landing_of
 from shared.jobs.import_steps import advance
 from shared.jobs.services import Services
 from shared.logs import log
@@ -149,6 +149,8 @@ def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
         log("import_failed", run=run.run_id, reason=error.reason)
         if run.staging_id is not None:
             landing_of(services).drop(run.staging_id)
+        elif run.started_at is not None:
+            drop_attempts(services, run, leased.attempt)
 
 
 def _cancelled(services: Services, leased: Leased, run: ImportRun) -> bool:

@@ -10,6 +10,7 @@ from shared.errors import CustomerFault, Transient
 from shared.state import connections
 from shared.state.tables import connections as connections_table
 from tests.adapters.datasets import order
+from tests.jobs.house import House
 from tests.jobs.importing import (
     again,
     asked,
@@ -91,6 +92,15 @@ def test_a_connection_that_was_removed_ends_the_run(house):
     made = importing(house, saved)
     house.services.database.run(lambda c: connections.remove(c, 1, saved.connection_id))
     assert ran(house, made).error_reason == "not-found"
+
+
+def test_another_state_that_shares_the_warehouse_does_not_take_its_publishes_for_ours(house, tmp_path):
+    ran(house, importing(house, connected(house, rows(1))))
+    other = House(tmp_path / "other", now=house.now + SECOND).set_up()
+    other.services = other.with_(landing=house.services.landing)
+    run = ran(other, importing(other, connected(other, rows(2, 3))))
+    assert (run.run_id, run.attempt, run.rows_new) == (1, 1, 2)
+    assert len(stored(house)) == 3
 
 
 class Refusing:

@@ -111,7 +111,9 @@ def test_a_row_in_the_middle_that_cannot_be_read_is_the_customers_and_told_nowhe
     assert list((house.folder / "staging").glob("import-*")) == []
 
 
-def test_another_state_that_shares_the_warehouse_does_not_take_its_publishes_for_ours(house, tmp_path):
+def test_another_state_that_shares_the_warehouse_does_not_take_its_publishes_for_ours(
+    house, tmp_path
+):
     ran(house, importing(house, connected(house, rows(1))))
     other = House(tmp_path / "other", now=house.now + SECOND).set_up()
     other.services = other.with_(landing=house.services.landing)

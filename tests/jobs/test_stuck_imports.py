@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.import_states import ImportRunStatus
+from shared.errors import Transient
 from shared.jobs.import_run import import_run
 from shared.jobs.stuck_imports import end_stuck
 from shared.state import publishes
@@ -91,6 +92,19 @@ def test_a_publish_that_was_given_up_by_somebody_who_went_then_is_read_again(hou
     finish_imports(house)
     found = run_of(house, run)
     assert (found.status, found.rows_new, len(stored(house))) == (ImportRunStatus.DONE, 2, 2)
+    assert opened(house) == {}
+
+
+def test_a_publish_that_is_being_made_keeps_the_monitor_from_nothing_else(house):
+    def busy():
+        raise Transient("The publish is being made.", reason="warehouse-busy")
+
+    _, run = left(house, after=False)
+    house.now += 6 * HOUR
+    landing = Fault("cancel", busy).on(house.services.landing)
+    assert end_stuck(house.with_(landing=landing), house.now) == 1
+    assert run_of(house, run).status is ImportRunStatus.PUBLISHING
+    assert end_stuck(house.services, house.now) == 1
     assert opened(house) == {}
 
 

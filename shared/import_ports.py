@@ -119,7 +119,8 @@ class Landing(Protocol):
         """Make the good staged rows visible, all or none, and those that are new only.
 
         They arrive now, not before the publish began. A publish that was made is not made again:
-        its outcome is told. Raises StagingGone when there is nothing staged any more.
+        its outcome is told. Raises StagingGone when there is nothing staged any more, or when it
+        was cancelled.
         """
 
     def cancel(self, publish: Publish) -> Published | None:
@@ -130,7 +131,7 @@ class Landing(Protocol):
 
 
 class StagingGone(Exception):
-    """The staged rows have expired or were removed; they have to be read again."""
+    """The staged rows have expired, or will never be published; they have to be read again."""
 
 
 TOPIC_IMPORTS = "import-runs"

@@ -52,7 +52,11 @@ class BigQueryLanding:
     def publish(self, publish: Publish) -> Published:
         """One statement under an id of ours: whoever comes again finds it."""
         job = self._jobs.advance(_step(publish), partial(self._start, publish))
-        return _published(self._jobs.wait(job))
+        made = self._jobs.wait(job)
+        if made.statement_type == "SELECT":
+            # Somebody cancelled it, and could not say so any more.
+            raise StagingGone(publish.staging_id)
+        return _published(made)
 
     def cancel(self, publish: Publish) -> Published | None:
         """Take the id away with a statement that does nothing, unless it was made or is made."""

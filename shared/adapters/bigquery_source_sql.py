@@ -57,11 +57,16 @@ def reading_sql(place: Dataset, reading: Reading) -> str:
 def _read(column: SourceColumn) -> str:
     name = _quoted(column.name)
     if column.kind is ColumnKind.JSON:
-        return f"TO_JSON_STRING({name}) AS {name}"
+        return f"{_json(name)} AS {name}"
     if column.kind is ColumnKind.OTHER:
         # Geography, intervals, times, ranges, the widest decimals.
-        return f"TRIM(TO_JSON_STRING({name}), '\"') AS {name}"
+        return f"TRIM({_json(name)}, '\"') AS {name}"
     return name
+
+
+def _json(name: str) -> str:
+    # Of NULL alone BigQuery makes the text `null`, which would be a value.
+    return f"IF({name} IS NULL, NULL, TO_JSON_STRING({name}))"
 
 
 def _quoted(name: str) -> str:

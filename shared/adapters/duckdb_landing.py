@@ -65,7 +65,10 @@ class DuckDBLanding:
             insert_into = insert_events if publish.table.name == "events" else insert_profiles
             return insert_into(con, publish.table, publish.account_id, staged, told)
 
-        return self._once(publish, insert)
+        made = self._once(publish, insert)
+        if made.rows_new < 0:
+            raise StagingGone(publish.staging_id)
+        return made
 
     def cancel(self, publish: Publish) -> Published | None:
         """Note that it was made without rows, unless it was made."""

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 
 from shared.domain.import_columns import ColumnKind
 from shared.domain.import_specs import SourceQuery
@@ -78,7 +79,8 @@ def told() -> Iterator[None]:
             "The SELECT or view reads something outside of the dataset; read its tables alone.",
             reason="import-other-dataset",
         ) from error
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError, pa.ArrowException) as error:
+        # As Arrow tells it, a fault in the middle of the rows is none of DuckDB's any more.
         raise CustomerFault(
             "The rows cannot be read: the SELECT is not understood, or a file is damaged.",
             reason=NOT_READ,

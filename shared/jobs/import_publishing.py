@@ -67,7 +67,7 @@ def publish(services: Services, leased: Leased) -> None:
             expected=[ImportRunStatus.PUBLISHING],
             attempt=leased.attempt,
             status=str(ImportRunStatus.DONE),
-            rows_new=max(made.rows_new, 0),
+            rows_new=made.rows_new,
             finished_at=now,
             lease_until=None,
         )
@@ -77,7 +77,7 @@ def publish(services: Services, leased: Leased) -> None:
             import_changes.set_watermark(
                 connection, run.account_id, run.import_id, run.spec_version, run.watermark_to
             )
-            _rest(services, connection, run, now)
+            _show(services, connection, run, now)
         return moved
 
     if not services.database.run(store):
@@ -86,8 +86,8 @@ def publish(services: Services, leased: Leased) -> None:
     landing_of(services).drop(wanted.staging_id)
 
 
-def _rest(services: Services, connection: Connection, run: ImportRun, now: datetime) -> None:
-    """Show the outcome; an import that ran at its one moment is ready to be run by hand."""
+def _show(services: Services, connection: Connection, run: ImportRun, now: datetime) -> None:
+    """Show the outcome, and tell whoever was told that the import fails."""
     found = imports.hold(connection, run.account_id, run.import_id)
     import_changes.set_outcome(
         connection,
@@ -100,6 +100,12 @@ def _rest(services: Services, connection: Connection, run: ImportRun, now: datet
     )
     if found is not None:
         tell_works(connection, found, now, lease=services.limits.lease)
+    rest(connection, run)
+
+
+def rest(connection: Connection, run: ImportRun) -> None:
+    """An import that ran at its one moment is ready to be run by hand, however that went."""
+    found = imports.hold(connection, run.account_id, run.import_id)
     if found is not None and found.status is ImportStatus.SCHEDULED and found.next_run_at is None:
         import_changes.set_status(connection, found, ImportStatus.READY, None)
 

@@ -47,6 +47,23 @@ def landing_of(services: Services) -> Landing:
     return services.landing
 
 
+def staging_of(run: ImportRun, attempt: int) -> str:
+    """What an attempt stages is called so, and nothing else.
+
+    Neither what a run of another state does that shares the warehouse or the customer's project:
+    its jobs and publishes must not be taken for those of this one.
+    """
+    if run.started_at is None:
+        raise OurFault("The run has not begun yet.", reason="nothing-staged")
+    return f"{run.account_id}-{run.run_id}-{attempt}-{run.started_at:%Y%m%d%H%M%S%f}"
+
+
+def drop_attempts(services: Services, run: ImportRun, last: int) -> None:
+    """Remove what the last attempts up to this one have staged."""
+    for attempt in range(max(1, last - 2), last + 1):
+        landing_of(services).drop(staging_of(run, attempt))
+
+
 def read_and_stage(
     services: Services,
     source: Source,
@@ -64,9 +81,8 @@ def read_and_stage(
 
     landing, limits = landing_of(services), services.limits
     run, attempt = leased
-    for earlier in range(max(1, attempt - 3), attempt):
-        # What importers left that were killed while they read.
-        landing.drop(f"{run.account_id}-{run.run_id}-{earlier}")
+    # What importers left that were killed while they read.
+    drop_attempts(services, run, attempt - 1)
     landing.begin(reading.key, tables()[str(mapping.kind)])
     checker = Checker(
         mapping,

@@ -1,5 +1,7 @@
 """Runs one import run under its lease, to its end or to the fault that ends it."""
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
 from shared.domain.import_states import STOPPABLE_RUN, ImportRunStatus
@@ -7,8 +9,8 @@ from shared.errors import OurFault, SluiceError, Transient
 from shared.import_ports import StagingGone
 from shared.jobs.import_lease import Leased, LeaseLost, current, renewed, take
 from shared.jobs.import_notices import tell_failed
-from shared.jobs.import_publishing import publish, publish_of
-from shared.jobs.import_reading import landing_of
+from shared.jobs.import_publishing import publish, publish_of, rest
+from shared.jobs.import_reading import drop_attempts, landing_of
 from shared.jobs.import_steps import advance
 from shared.jobs.services import Services
 from shared.logs import log
@@ -131,24 +133,31 @@ def _fail(services: Services, leased: Leased, error: SluiceError) -> None:
         if moved:
             if run.staging_id is not None:
                 publishes.close(connection, run.account_id, f"import-{run.staging_id}", now)
-            import_changes.set_outcome(
-                connection,
-                run.account_id,
-                run.import_id,
-                status=ImportRunStatus.FAILED,
-                rows_read=0,
-                rows_rejected=0,
-                now=now,
-                failure=error.reason,
-            )
-            message = redacted(error.message)
-            tell_failed(connection, run.account_id, run.import_id, message, now)
+            _show(connection, run, error, now)
         return moved
 
     if services.database.run(store):
         log("import_failed", run=run.run_id, reason=error.reason)
         if run.staging_id is not None:
             landing_of(services).drop(run.staging_id)
+        elif run.started_at is not None:
+            drop_attempts(services, run, leased.attempt)
+
+
+def _show(connection: Connection, run: ImportRun, error: SluiceError, now: datetime) -> None:
+    """Show that it failed, and tell those whom it concerns."""
+    import_changes.set_outcome(
+        connection,
+        run.account_id,
+        run.import_id,
+        status=ImportRunStatus.FAILED,
+        rows_read=0,
+        rows_rejected=0,
+        now=now,
+        failure=error.reason,
+    )
+    tell_failed(connection, run.account_id, run.import_id, redacted(error.message), now)
+    rest(connection, run)
 
 
 def _cancelled(services: Services, leased: Leased, run: ImportRun) -> bool:

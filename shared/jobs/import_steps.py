@@ -9,7 +9,7 @@ from shared.errors import Conflict, CustomerFault, OurFault
 from shared.import_ports import Reading, Source
 from shared.jobs.import_lease import Leased, LeaseLost, again
 from shared.jobs.import_publishing import publish, register
-from shared.jobs.import_reading import landing_of, read_and_stage
+from shared.jobs.import_reading import landing_of, read_and_stage, staging_of
 from shared.jobs.services import Services
 from shared.logs import log
 from shared.state import connections, import_rejects, import_runs, imports
@@ -70,7 +70,7 @@ def _read(services: Services, leased: Leased) -> Leased:
     updated_on = by_name.get(run.spec.mapping.updated_on or "")
     if updated_on is not None:
         check_kind(run.watermark_from, updated_on.kind)
-    staging_id = f"{run.account_id}-{run.run_id}-{leased.attempt}"
+    staging_id = staging_of(run, leased.attempt)
     reading = Reading(
         query=run.spec.source,
         columns=tuple(by_name[name] for name in run.spec.mapping.columns),

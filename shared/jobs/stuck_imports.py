@@ -4,7 +4,9 @@ from datetime import datetime
 from functools import partial
 
 from shared.domain.import_states import ImportRunStatus
+from shared.errors import Transient
 from shared.jobs.guarded import guarded
+from shared.jobs.import_lease import LeaseLost
 from shared.jobs.import_run import give_up
 from shared.jobs.services import Services
 from shared.logs import log
@@ -24,11 +26,18 @@ def end_stuck(services: Services, now: datetime) -> int:
     )
     for account_id, run_id in found:
         log("import_stuck", run=run_id)
-        if _holds(services, account_id, run_id, before):
-            work = partial(give_up, services, account_id, run_id)
-            if guarded(False, work):
-                log("import_given_up", run=run_id)
+        if _holds(services, account_id, run_id, before) and _given_up(services, account_id, run_id):
+            log("import_given_up", run=run_id)
     return len(found)
+
+
+def _given_up(services: Services, account_id: int, run_id: int) -> bool:
+    try:
+        return guarded(False, partial(give_up, services, account_id, run_id))
+    except (Transient, LeaseLost):
+        # It is being published at this moment, or somebody has it again: the next look sees. The
+        # monitor's other work does not wait for that.
+        return False
 
 
 def _holds(services: Services, account_id: int, run_id: int, before: datetime) -> bool:

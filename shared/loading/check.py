@@ -1,7 +1,7 @@
 """Checks and maps rows of an import in batches, column by column, into files of staged rows."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from shared.domain.import_columns import ColumnKind, SourceColumn
 from shared.domain.import_mapping import Kind, Mapping
 from shared.domain.watermarks import Watermark
-from shared.errors import Transient
+from shared.errors import SluiceError, Transient
 from shared.loading.found import Checked, Rejected
 from shared.loading.json_sql import quoted
 from shared.loading.mapped import columns_of, mapped, shown_row
@@ -53,6 +53,8 @@ class Checker:
             "preserve_insertion_order": False,
         }
         self.found = Checked()
+        # What ended the reading of the source, while DuckDB did it.
+        self._fault: SluiceError | None = None
 
     def write(self, batches: Iterator[pa.RecordBatch], out: Path) -> int:
         """Write the rows of all batches to a Parquet file; gives their number, 0 is no file."""
@@ -71,17 +73,11 @@ class Checker:
         with closing(duckdb.connect(":memory:", config=config)) as con:
             con.execute("SET TimeZone = 'UTC'")
             con.register("source_rows", reader)
-            try:
+            with self._told():
                 con.execute(
                     f"COPY ({self._sql(con, head.schema)}) TO {quoted(str(out))} "
                     f"(FORMAT parquet, ROW_GROUP_SIZE {GROUP_ROWS})"
                 )
-            except duckdb.OutOfMemoryException as error:
-                raise Transient(
-                    "The rows of this import need more memory than it may use; ask for fewer "
-                    "columns, or raise the importer's memory.",
-                    reason="out-of-memory",
-                ) from error
             self._count(con, out)
         return self.found.rows - before
 
@@ -101,8 +97,30 @@ class Checker:
         self, head: pa.RecordBatch, batches: Iterator[pa.RecordBatch]
     ) -> Iterator[pa.RecordBatch]:
         yield head
-        for batch in batches:
-            yield self._marked(batch)
+        try:
+            for batch in batches:
+                yield self._marked(batch)
+        except SluiceError as error:
+            self._fault = error
+            raise
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Raise a fault of the source as itself, of which DuckDB makes a text of its own."""
+        import duckdb
+
+        try:
+            yield
+        except duckdb.Error as error:
+            if self._fault is not None:
+                raise self._fault from self._fault.__cause__
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise Transient(
+                    "The rows of this import need more memory than it may use; ask for fewer "
+                    "columns, or raise the importer's memory.",
+                    reason="out-of-memory",
+                ) from error
+            raise
 
     def _marked(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch under names of ours, with its rows' numbers and versions."""

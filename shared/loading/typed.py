@@ -92,8 +92,8 @@ def _float(column: str, kind: str) -> str:
     value = f"trim({text(column, kind)})"
     number = f"try_cast({value} AS DOUBLE)"
     return (
-        f"CASE WHEN regexp_full_match({value}, {_EXACT}) THEN {value} "
-        f"WHEN isfinite({number}) THEN {number}::VARCHAR END"
+        f"CASE WHEN NOT isfinite({number}) THEN NULL "
+        f"WHEN regexp_full_match({value}, {_EXACT}) THEN {value} ELSE {number}::VARCHAR END"
     )
 
 

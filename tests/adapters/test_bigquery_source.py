@@ -9,10 +9,13 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery as google
 
 from shared.adapters.bigquery_source import BigQuerySource
+from shared.adapters.bigquery_source_sql import reading_sql
 from shared.adapters.inline_sources import InlineSources
 from shared.domain.connections import Access, ConnectionPart, Dataset, results_of
+from shared.domain.import_columns import ColumnKind, SourceColumn
 from shared.domain.import_specs import SourceQuery
 from shared.errors import CustomerFault, Transient
+from shared.import_ports import Reading
 from tests.adapters.bigquery_store import LIMITS
 from tests.servers.fault_proxy import Fault, FaultProxy, google_error
 
@@ -169,3 +172,11 @@ def test_a_server_that_hangs_is_given_up_as_early_as_one_of_a_bucket(proxy, sour
         looks.saved(1, 1).try_out(Access.READ_ONLY)
     released.set()
     assert (caught.value.reason, fault.fired) == ("probe-too-slow", 1)
+
+
+def test_no_value_is_not_read_as_the_text_of_null():
+    """The emulator keeps NULL as it is, where BigQuery makes the text `null` of it."""
+    columns = (SourceColumn("a", ColumnKind.JSON), SourceColumn("b", ColumnKind.OTHER))
+    sql = reading_sql(PLACE, Reading(SourceQuery("t"), columns, "k"))
+    assert "IF(`a` IS NULL, NULL, TO_JSON_STRING(`a`)) AS `a`" in sql
+    assert "IF(`b` IS NULL, NULL, TO_JSON_STRING(`b`))" in sql

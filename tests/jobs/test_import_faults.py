@@ -1,15 +1,19 @@
 """A source that refuses, moves or changes ends an import run with what to do; nothing is lost."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import duckdb
 import pytest
 
+from shared.domain.import_specs import SourceQuery
 from shared.domain.import_states import ImportRunStatus
 from shared.errors import CustomerFault, Transient
 from shared.state import connections
 from shared.state.tables import connections as connections_table
-from tests.adapters.datasets import order
+from tests import leaks
+from tests.adapters.datasets import EVENTS, order
+from tests.jobs.house import House
 from tests.jobs.importing import (
     again,
     asked,
@@ -91,6 +95,31 @@ def test_a_connection_that_was_removed_ends_the_run(house):
     made = importing(house, saved)
     house.services.database.run(lambda c: connections.remove(c, 1, saved.connection_id))
     assert ran(house, made).error_reason == "not-found"
+
+
+def test_a_row_in_the_middle_that_cannot_be_read_is_the_customers_and_told_nowhere(house):
+    saved = connected(house, rows(1))
+    text = "".join(f"user-{n},{n},2026-11-20\n" for n in range(300_000))
+    path = house.folder / "shop" / "visits.csv"
+    path.write_text(f"uid,price,happened\n{text}")
+    mapping = replace(EVENTS, updated_on=None, extra=(), properties=EVENTS.properties[:1])
+    made = importing(house, saved, mapping=mapping, source=SourceQuery("visits"))
+    with path.open("a") as csv:
+        csv.write(f"user-x,{leaks.watch('a-secret-word')},2026-11-20\n")
+    run = ran(house, made)
+    assert (run.status, run.error_reason) == (ImportRunStatus.FAILED, "import-source-refused")
+    assert list((house.folder / "staging").glob("import-*")) == []
+
+
+def test_another_state_that_shares_the_warehouse_does_not_take_its_publishes_for_ours(
+    house, tmp_path
+):
+    ran(house, importing(house, connected(house, rows(1))))
+    other = House(tmp_path / "other", now=house.now + SECOND).set_up()
+    other.services = other.with_(landing=house.services.landing)
+    run = ran(other, importing(other, connected(other, rows(2, 3))))
+    assert (run.run_id, run.attempt, run.rows_new) == (1, 1, 2)
+    assert len(stored(house)) == 3
 
 
 class Refusing:

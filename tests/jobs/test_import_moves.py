@@ -59,13 +59,16 @@ def test_a_schedule_makes_runs_due_and_a_missed_tick_is_made_up_by_one(house):
     assert again(house, made).next_run_at == house.now + 15 * MINUTE
 
 
-def test_an_import_at_a_date_runs_once_and_is_ready_then(house):
+@pytest.mark.parametrize("outcome", [ImportRunStatus.DONE, ImportRunStatus.FAILED])
+def test_an_import_at_a_date_runs_once_and_is_ready_then(house, outcome):
     schedule = Schedule(when=When.AT, start_at=NOW + HOUR)
     made = importing(house, connected(house, rows(1)), schedule=schedule)
     assert house.tick().imports_recorded == 0
     house.now += HOUR
+    if outcome is ImportRunStatus.FAILED:
+        (house.folder / "shop" / "orders.parquet").unlink()
     finish_imports(house)
-    assert newest(house, made).status is ImportRunStatus.DONE
+    assert newest(house, made).status is outcome
     assert again(house, made).status is ImportStatus.READY
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from shared.domain.import_states import ImportRunStatus
+from shared.errors import Transient
 from shared.jobs.import_run import import_run
 from shared.jobs.stuck_imports import end_stuck
 from shared.state import publishes
@@ -74,6 +75,37 @@ def test_a_publish_that_nobody_ends_is_closed_and_windows_go_on(house, after):
     assert len(stored(house)) == (2 if after else 0)
     # And nothing is lost.
     assert ran(house, made).rows_new == (0 if after else 2)
+
+
+def test_a_publish_that_was_given_up_by_somebody_who_went_then_is_read_again(house):
+    """Between the cancelled publish and what state says of it: the rows are not there."""
+
+    def go():
+        raise Gone
+
+    _, run = left(house, after=False)
+    house.now += 6 * HOUR
+    landing = Fault("cancel", go, after=True).on(house.services.landing)
+    with pytest.raises(Gone):
+        end_stuck(house.with_(landing=landing), house.now)
+    assert run_of(house, run).status is ImportRunStatus.PUBLISHING
+    finish_imports(house)
+    found = run_of(house, run)
+    assert (found.status, found.rows_new, len(stored(house))) == (ImportRunStatus.DONE, 2, 2)
+    assert opened(house) == {}
+
+
+def test_a_publish_that_is_being_made_keeps_the_monitor_from_nothing_else(house):
+    def busy():
+        raise Transient("The publish is being made.", reason="warehouse-busy")
+
+    _, run = left(house, after=False)
+    house.now += 6 * HOUR
+    landing = Fault("cancel", busy).on(house.services.landing)
+    assert end_stuck(house.with_(landing=landing), house.now) == 1
+    assert run_of(house, run).status is ImportRunStatus.PUBLISHING
+    assert end_stuck(house.services, house.now) == 1
+    assert opened(house) == {}
 
 
 def test_what_was_staged_and_has_expired_is_read_again_with_its_rejects(house):

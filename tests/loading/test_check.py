@@ -14,6 +14,7 @@ from shared.domain.identity_rules import REFUSED, identity_fault
 from shared.domain.import_columns import ColumnKind, FieldType, SourceColumn
 from shared.domain.import_mapping import Kind, Mapping, Property
 from shared.domain.watermarks import Watermark
+from shared.errors import Transient
 from shared.loading.check import Checker
 from shared.loading.mapped import CELL_BYTES_MAX
 
@@ -219,3 +220,21 @@ def test_no_rows_write_no_file(tmp_path):
     )
     assert checker.write(iter([]), tmp_path / "rows.parquet") == 0
     assert not (tmp_path / "rows.parquet").exists()
+
+
+def test_a_source_that_breaks_off_is_told_as_it_says(tmp_path):
+    def broken():
+        yield from people("a").to_batches()
+        raise Transient("Later.", reason="warehouse-busy")
+
+    columns = [SourceColumn("id", K.STRING), SourceColumn("at", K.TIMESTAMP)]
+    checker = Checker(events(), columns, None, 7, json_as_text=True, memory_mb=200)
+    with pytest.raises(Transient, match="Later"):
+        checker.write(broken(), tmp_path / "rows.parquet")
+
+
+def test_a_number_that_no_warehouse_holds_is_none(tmp_path):
+    """One of them would keep the publish of all others from being made."""
+    table = pa.table({"id": ["a", "b"], "at": [AT] * 2, "p": ["9" * 400, "9" * 300]})
+    found = reasons(tmp_path, events(Property("p", "p", F.FLOAT)), table, TIMES)
+    assert found == ["the property p is no number", None]

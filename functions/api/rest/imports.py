@@ -80,7 +80,9 @@ def get_import(call: Call, path: ImportPath) -> ImportOut:
 def edit_import(call: Call, path: ImportPath, body: ImportIn) -> ImportOut:
     """Change an import that is not running.
 
-    After a change of source or mapping the next run reads all again, and adds what is new.
+    After a change of source or mapping the next run reads all again, and adds what is new. Events
+    for which no column gives the event_id get one of their content: those that the new mapping
+    changes are new events, and come once more.
     """
     zone = account_of(call.services, path.account_id).time_zone
     spec = body.spec(zone, call.services.clock())

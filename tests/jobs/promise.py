@@ -165,7 +165,12 @@ class Promise(RuleBasedStateMachine):
     @rule(place=st.integers(0, 20), call=st.integers(1, 6), after=st.booleans(), at=st.booleans())
     def a_process_is_killed(self, place: int, call: int, after: bool, at: bool) -> None:
         """At a transaction or an upload, before or after it; the next messages come as usual."""
-        fault = Fault("create" if at else "run", killed, numbers=(call,), after=after)
+        # A window of some rows has a file, its manifest and no more.
+        fault = (
+            Fault("create", killed, numbers=(1 + call % 2,), after=after)
+            if at
+            else Fault("run", killed, numbers=(call,), after=after)
+        )
         services = self.broken_by(fault)
         if not self.queue:
             self.pass_time(timedelta(hours=12))

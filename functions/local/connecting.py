@@ -7,7 +7,7 @@ import typer
 
 from functions.local.output import console, errors, print_json, print_table
 from shared.domain.connections import FOLDER_SCHEME, Dataset, Result, failed_result
-from shared.errors import NotFound
+from shared.errors import InvalidInput, NotFound
 from shared.jobs.services import Services
 from shared.state import connections
 from shared.state.connections import SavedConnection
@@ -17,7 +17,12 @@ def place_of(text: str) -> Dataset:
     """PROJECT.DATASET, or the address of a folder."""
     if text.startswith(FOLDER_SCHEME):
         return Dataset(text, "")
-    project, _, dataset = text.rpartition(".")
+    project, dot, dataset = text.rpartition(".")
+    if not dot:
+        raise InvalidInput(
+            "Give project and dataset, as in my-project-1.sluice_import, or a folder, as in "
+            "file:///srv/shop."
+        )
     return Dataset(project, dataset)
 
 

@@ -32,7 +32,7 @@ def show_imports(found: Sequence[ImportView], *, as_json: bool) -> None:
     rows = []
     for view in found:
         health = view.found.health
-        percent = "" if health.percent is None else f"{health.percent:.2f} %"
+        percent = "" if health.percent is None else f"{health.percent:g} %"
         next_at = view.found.next_run_at
         rows.append(
             [view.found.spec.nickname, str(view.status), percent, health.words, view.connection,

@@ -7,13 +7,21 @@ access to all other files is switched off before it is read.
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import duckdb
 import pyarrow as pa
 
-from shared.adapters.local_source_sql import NOT_FOUND, quoted, reading_sql, select_of, told
+from shared.adapters.local_source_sql import (
+    NOT_FOUND,
+    NOT_READ,
+    quoted,
+    reading_sql,
+    select_of,
+    told,
+)
 from shared.domain.connections import Access, ConnectionPart, Dataset, Trial
 from shared.domain.import_columns import ColumnKind, SourceColumn
 from shared.domain.import_specs import SourceQuery
@@ -22,6 +30,8 @@ from shared.import_ports import Described, Reading
 
 BATCH_ROWS = 20_480
 TABLES_MAX = 5_000
+# Somebody waits for the first rows of a SELECT that may be a cross join.
+LOOK_S = 30.0
 _READERS = {
     ".parquet": "read_parquet",
     ".csv": "read_csv",
@@ -53,7 +63,8 @@ _KINDS = {
 class LocalSource:
     """The source port over one folder or one DuckDB file."""
 
-    def __init__(self, place: Dataset, *, memory_mb: int) -> None:
+    def __init__(self, place: Dataset, *, memory_mb: int, look_s: float = LOOK_S) -> None:
+        self._look_s = look_s
         self._path = Path(unquote(urlsplit(place.project).path))
         self._config: dict[str, Any] = {
             "memory_limit": f"{memory_mb}MB",
@@ -62,15 +73,18 @@ class LocalSource:
 
     def try_out(self, access: Access) -> Trial:
         """Whether the folder or file is there and can be read."""
-        if not self._path.exists():
+        try:
+            self._path.stat()
+        except OSError:
+            # Also for a name that is too long for any file.
             fault = CustomerFault(
-                f"There is no folder or DuckDB file {self._path}.", reason=NOT_FOUND
+                f"There is no folder or DuckDB file {str(self._path)[:200]}.", reason=NOT_FOUND
             )
-            return Trial(failed_at=ConnectionPart.PROJECT, fault=fault)
+            return Trial(failed_at=ConnectionPart.PROJECT, fault=fault, is_local=True)
         try:
             self.tables()
         except CustomerFault as fault:
-            return Trial(failed_at=ConnectionPart.DATASET, fault=fault)
+            return Trial(failed_at=ConnectionPart.DATASET, fault=fault, is_local=True)
         return Trial(location=self.location(), missing=())
 
     def location(self) -> str:
@@ -99,7 +113,8 @@ class LocalSource:
 
     def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """The rows in batches."""
-        with self._opened() as con, told():
+        seconds = None if reading.limit is None else self._look_s
+        with self._opened() as con, told(), _interrupted(con, seconds):
             sql, values = reading_sql(select_of(con, reading.query), reading)
             rows = con.sql(sql, params=values)
             yield from rows.to_arrow_reader(BATCH_ROWS)
@@ -121,7 +136,14 @@ class LocalSource:
             yield con
 
     def _make_views(self, con: duckdb.DuckDBPyConnection) -> None:
-        for path in sorted(self._path.iterdir())[:TABLES_MAX]:
+        try:
+            paths = sorted(self._path.iterdir())
+        except OSError as error:
+            raise CustomerFault(
+                f"The folder {self._path} cannot be read ({error.strerror}); let Sluice read it.",
+                reason=NOT_READ,
+            ) from error
+        for path in paths[:TABLES_MAX]:
             ending = next((end for end in _READERS if path.name.lower().endswith(end)), None)
             if ending is None or not path.is_file():
                 continue
@@ -130,6 +152,21 @@ class LocalSource:
                 f"CREATE OR REPLACE VIEW {quoted(path.name[: -len(ending)])} AS "
                 f"SELECT * FROM {_READERS[ending]}('{text}')"
             )
+
+
+@contextmanager
+def _interrupted(con: duckdb.DuckDBPyConnection, seconds: float | None) -> Iterator[None]:
+    """Ends what the connection does after so many seconds; never when None."""
+    if seconds is None:
+        yield
+        return
+    timer = Timer(seconds, con.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _attach(con: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -69,6 +69,10 @@ def told() -> Iterator[None]:
         raise Transient(
             "The SELECT needs more memory than it may use; ask for less.", reason="out-of-memory"
         ) from error
+    except duckdb.InterruptException as error:
+        raise CustomerFault(
+            "The first rows did not come in time; let the SELECT read less.", reason=NOT_READ
+        ) from error
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise CustomerFault(
             "The table, or a name in the SELECT, is not there; copy names exactly as they are.",

@@ -44,6 +44,7 @@ ADVICE = {
     ),
     ConnectionPart.PERMISSIONS: "Grant the service account the roles {roles} on the project.",
 }
+LOCAL_ADVICE = "Check the path: the folder or file has to be on this machine, for Sluice to read."
 ROLES = {
     Access.READ_WRITE: ("BigQuery Job User", "BigQuery Data Editor"),
     Access.READ_ONLY: ("BigQuery Job User", "BigQuery Data Viewer"),
@@ -91,6 +92,8 @@ class Trial:
     location: str | None = None
     # Of the rights that were asked for, those that are missing.
     missing: tuple[str, ...] | None = None
+    # Files of this machine: no project, dataset or role is to be mended.
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,10 @@ def advice_for(part: ConnectionPart, access: Access) -> str:
 def checked_name(name: str) -> str:
     """The name of a connection or an import; raises InvalidInput."""
     if not _NAME.fullmatch(name) or not name.isprintable():
-        raise InvalidInput("Give a name of 1 to 64 characters, without spaces at its ends.")
+        raise InvalidInput(
+            "Give a name of 1 to 64 characters, without spaces at its ends or characters that "
+            "cannot be seen."
+        )
     return name
 
 
@@ -156,7 +162,7 @@ def _result(part: ConnectionPart, trial: Trial, access: Access) -> Result:
     if trial.failed_at is not None and trial.fault is not None:
         if part is trial.failed_at:
             fault = trial.fault
-            advice = advice_for(part, access)
+            advice = LOCAL_ADVICE if trial.is_local else advice_for(part, access)
             return Result(part, Outcome.FAILED, words, fault.message, advice, fault.reason)
         if order.index(part) > order.index(trial.failed_at):
             return Result(part, Outcome.NOT_TRIED, words)

@@ -17,6 +17,7 @@ MINUTES_MIN = 15
 _MOST = {"minutes": 525_600, "hours": 8_760, "days": 366}
 TIMES_MAX = 24
 _MINUTE = timedelta(minutes=1)
+_YEARS = range(2000, 2100)
 
 
 class When(StrEnum):
@@ -140,8 +141,16 @@ def _instant(naive: datetime, zone: ZoneInfo) -> datetime:
     return naive.replace(tzinfo=zone).astimezone(UTC)
 
 
+def check_year(at: datetime) -> None:
+    """Other years are slips, and the next runs of some cannot be told; raises InvalidInput."""
+    if at.year not in _YEARS:
+        raise InvalidInput(f"Choose a moment of the years {_YEARS[0]} to {_YEARS[-1]}.")
+
+
 def _check(schedule: Schedule) -> None:
     when = schedule.when
+    if schedule.start_at is not None:
+        check_year(schedule.start_at)
     if schedule.start_at is not None and schedule.start_at.utcoffset() != timedelta(0):
         raise InvalidInput("Give the moment of the first run in UTC.")
     counted = when in (When.MINUTES, When.HOURS, When.DAYS)

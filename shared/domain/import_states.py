@@ -101,7 +101,7 @@ class Colour(StrEnum):
 
 
 _WORDS = {
-    Colour.NONE: "Not run yet",
+    Colour.NONE: "No run yet",
     Colour.GREEN: "All rows imported",
     Colour.YELLOW: "Some rows rejected",
     Colour.RED: "Most rows rejected, or failed",

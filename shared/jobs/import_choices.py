@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
 
-from shared.domain.import_schedules import Schedule, When
+from shared.domain.import_schedules import Schedule, When, check_year
 from shared.errors import InvalidInput
 
 
@@ -24,6 +24,8 @@ def new_schedule(
     counted = when in (When.MINUTES, When.HOURS, When.DAYS)
     if start_at is None and counted:
         start_at = now.replace(microsecond=0)
+    if start_at is not None:
+        check_year(start_at)
     try:
         read = tuple(time.fromisoformat(text) for text in times)
     except ValueError:

@@ -41,4 +41,6 @@ def new_key() -> str:
 
 def shown(value: object) -> str | None:
     """A value for people, not longer than they read."""
+    if isinstance(value, bool):
+        return str(value).lower()
     return None if value is None else str(value)[:CELL_CHARS]

@@ -23,6 +23,7 @@ from shared.jobs.rates import allow
 from shared.jobs.services import Services
 from shared.jobs.try_connection import (
     WHAT,
+    check_keyless,
     check_place,
     connection_of,
     missing_connection,
@@ -68,6 +69,7 @@ def add_connection(
         raise _taken(name)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
+    check_keyless(place, credential)
     kept = keep_credential(services, account_id, place.url, credential, WHAT)
     now = services.clock()
 
@@ -100,6 +102,7 @@ def rotate_connection(
     before = connection_of(services, account_id, connection_id)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
+    check_keyless(before.place, credential)
     kept = keep_credential(services, account_id, before.place.url, credential, WHAT)
     now = services.clock()
 

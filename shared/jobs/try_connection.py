@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
+from shared.credentials.kinds import Credential
 from shared.domain.connections import (
     Access,
     ConnectionPart,
@@ -47,6 +48,7 @@ def try_new(
     check_place(actor, place)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
+    check_keyless(place, credential)
     kept = keep_credential(services, account_id, place.url, credential, WHAT)
     try:
         trial = trial_of(lambda: services.looks.given(account_id, place, kept, ""), access)
@@ -81,6 +83,14 @@ def check_place(actor: Actor, place: Dataset) -> None:
     """A folder of the machine that runs this is for the person who sits at it: InvalidInput."""
     if place.is_local and not at_machine(actor):
         raise InvalidInput("Name a project of Google Cloud, for example my-project-1.")
+    if place.is_local and place.dataset:
+        raise InvalidInput("A folder is a dataset by itself; leave the dataset id empty.")
+
+
+def check_keyless(place: Dataset, credential: Credential) -> None:
+    """Files of this machine are opened without credentials; raises InvalidInput for any."""
+    if place.is_local and credential is not None:
+        raise InvalidInput("A folder is read without a key or service account; leave them out.")
 
 
 def connection_of(services: Services, account_id: int, connection_id: int) -> SavedConnection:

@@ -35,9 +35,9 @@ CLOUD_UNAVAILABLE = transient(
 )
 PROBE_TOO_SLOW = transient(
     "probe-too-slow",
-    "The bucket could not be tried in time.",
+    "The bucket or dataset could not be tried in time.",
     "Google or the way to it answered too slowly to tell anything.",
-    "Test the bucket again in a minute.",
+    "Test it again in a minute.",
     advice="Test it again in a minute.",
 )
 DISK_FULL = transient(

@@ -7,10 +7,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from shared.domain.connections import Access, ConnectionPart, Dataset
+from shared.adapters.local_source import LocalSource
+from shared.domain.connections import (
+    LOCAL_ADVICE,
+    Access,
+    ConnectionPart,
+    Dataset,
+    results_of,
+)
 from shared.domain.import_columns import ColumnKind
 from shared.domain.import_specs import SourceQuery
 from shared.errors import CustomerFault
+from shared.import_ports import Reading
 from tests.adapters.datasets import (
     EVENTS,
     ORDERS,
@@ -99,3 +107,17 @@ def test_unknown_types_are_read_as_text(tmp_path):
     [row] = rows_of(source, reading_of(described, type(EVENTS)(
         kind=EVENTS.kind, identity="uid", created_on="changed", event_name="E")))  # fmt: skip
     assert row == {"uid": "3 days", "changed": "10:00:00"}
+
+
+def test_a_name_that_no_folder_can_have_is_not_there():
+    trial = source_of(Dataset("file:///" + "a" * 900, "")).try_out(Access.READ_ONLY)
+    assert trial.failed_at is ConnectionPart.PROJECT
+    assert results_of(trial, Access.READ_ONLY)[0].advice == LOCAL_ADVICE
+
+
+def test_first_rows_that_take_too_long_are_given_up(place):
+    source = LocalSource(place, memory_mb=200, look_s=0.2)
+    query = SourceQuery(sql="SELECT count(*) AS uid FROM range(1000000) a, range(1000000) b")
+    reading = Reading(query, source.describe(query).columns, "k", limit=20)
+    with pytest.raises(CustomerFault, match="did not come in time"):
+        list(source.read(reading))

@@ -116,6 +116,8 @@ def test_every_so_many_days_at_the_same_local_time(zone, count, start_at, later)
         {"when": When.HOURS, "every": 1},
         {"when": When.HOURS, "every": 1, "start_at": NOW, "days": (1,)},
         {"when": When.AT},
+        {"when": When.AT, "start_at": NOW.replace(year=1970)},
+        {"when": When.MINUTES, "every": 15, "start_at": NOW.replace(year=9999)},
         {"when": When.AT, "start_at": NOW.astimezone(ZoneInfo("Asia/Tokyo"))},
         {"when": When.WEEKLY, "days": (7,), "times": (time(9),)},
         {"when": When.WEEKLY, "days": (1,)},

@@ -107,6 +107,15 @@ def test_a_connection_in_use_stays_until_all_is_stopped(house):
     assert remove_connection(house.services, 1, saved.connection_id).name == "Shop"
 
 
+def test_a_folder_takes_neither_a_key_nor_a_dataset_id(house):
+    saved = connected(house)
+    with pytest.raises(InvalidInput, match="without a key"):
+        rotate_connection(house.services, 1, saved.connection_id, key_file=key_file())
+    place = Dataset(saved.place.project, "shop")
+    with pytest.raises(InvalidInput, match="leave the dataset id empty"):
+        add_connection(house.services, 1, place, name="X")
+
+
 def test_only_an_admin_gives_credentials(house):
     place = folder_with(house.folder / "shop", [])
     with pytest.raises(NotAllowed):

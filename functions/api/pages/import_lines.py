@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functions.api.pages.states import State, of_import_run
 from functions.api.pages.text import NONE, number, span
 from shared.domain.import_states import ImportRunStatus
+from shared.domain.watermarks import Watermark
 from shared.state.import_runs import ImportRun
 
 DOING = {
@@ -54,6 +55,11 @@ def import_line(run: ImportRun) -> ImportLine:
         took=span(took(run)),
         error=run.error_message or "" if failed else "",
     )
+
+
+def marked(watermark: Watermark) -> str:
+    """Up to where rows were read; a moment in UTC, as the page says of all its times."""
+    return watermark.shown.removesuffix("+00:00")
 
 
 def unchanged(run: ImportRun) -> int | None:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from functions.api.pages.faults import fault_of_import
 from functions.api.pages.frame import show, status_of, told
 from functions.api.pages.import_form import FIELDS
-from functions.api.pages.import_lines import import_line, progress_words
+from functions.api.pages.import_lines import import_line, marked, progress_words
 from functions.api.pages.import_schedules import next_words
 from functions.api.pages.imports import row_of
 from functions.api.pages.text import NONE, local
@@ -123,7 +123,7 @@ def _moving(visit: Visit, view: ImportView, last: ImportRun | None) -> dict[str,
 
 def _figures(view: ImportView) -> list[tuple[str, str]]:
     found = view.found
-    watermark = "Nothing yet" if found.watermark is None else found.watermark.shown
+    watermark = "Nothing yet" if found.watermark is None else marked(found.watermark)
     return [
         ("Last run", NONE if found.last_run_at is None else local(found.last_run_at)),
         ("Next run", NONE if found.next_run_at is None else local(found.next_run_at)),

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from functions.api.pages.faults import fault_of_import
 from functions.api.pages.frame import show
-from functions.api.pages.import_lines import import_line
+from functions.api.pages.import_lines import import_line, marked
 from functions.api.pages.text import local, plain
 from functions.api.pages.visits import Visit, page, url
 from shared.domain.import_states import OPEN_RUN
@@ -116,7 +116,7 @@ def _place(text: str) -> int:
 def _facts(run: ImportRun) -> list[tuple[str, str]]:
     spec = run.spec
     mark = run.watermark_from
-    since = "All rows" if mark is None else f"Changed since {mark.shown}"
+    since = "All rows" if mark is None else f"Changed since {marked(mark)}"
     named = [
         ("Due", local(run.due_at)),
         ("Asked by", run.asked_by or "Its schedule"),
@@ -124,7 +124,7 @@ def _facts(run: ImportRun) -> list[tuple[str, str]]:
         ("Ended", "" if run.finished_at is None else local(run.finished_at)),
         ("Read", "" if spec is None else spec.source.table or "A SELECT"),
         ("Which rows", since if run.started_at is not None else ""),
-        ("Imported up to", "" if run.watermark_to is None else run.watermark_to.shown),
+        ("Imported up to", "" if run.watermark_to is None else marked(run.watermark_to)),
         ("Bytes scanned", f"{run.bytes_processed:,}" if run.bytes_processed else ""),
     ]
     return [(name, value) for name, value in named if value]

@@ -47,7 +47,6 @@ def try_new(
     check_place(actor, place)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
-    check_keyless(place, credential)
     kept = keep_credential(services, account_id, place.url, credential, WHAT)
     try:
         trial = trial_of(lambda: services.looks.given(account_id, place, kept, ""), access)

@@ -106,9 +106,11 @@ class LocalSource:
         with self._opened() as con:
             sql = select_of(con, query)
             with told():
-                rows = con.execute(f"DESCRIBE {sql}").fetchall()
+                found = con.sql(sql)
+                # A DESCRIBE would tell of thousands of columns in any order.
+                columns = list(zip(found.columns, found.types, strict=True))
         return Described(
-            tuple(SourceColumn(str(row[0]), _kind(row[1]), str(row[1])) for row in rows)
+            tuple(SourceColumn(name, _kind(kind), str(kind)) for name, kind in columns)
         )
 
     def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
@@ -148,10 +150,19 @@ class LocalSource:
             if ending is None or not path.is_file():
                 continue
             text = str(path).replace("'", "''")
-            con.execute(
-                f"CREATE OR REPLACE VIEW {quoted(path.name[: -len(ending)])} AS "
-                f"SELECT * FROM {_READERS[ending]}('{text}')"
-            )
+            try:
+                con.execute(
+                    f"CREATE OR REPLACE VIEW {quoted(path.name[: -len(ending)])} AS "
+                    f"SELECT * FROM {_READERS[ending]}('{text}')"
+                )
+            except duckdb.OutOfMemoryException:
+                raise
+            except duckdb.Error as error:
+                raise CustomerFault(
+                    f"The file {path.name[:200]} cannot be read: it is empty or damaged; mend it, "
+                    "or take it out of the folder.",
+                    reason=NOT_READ,
+                ) from error
 
 
 @contextmanager

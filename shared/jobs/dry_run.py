@@ -73,7 +73,7 @@ def dry_run(
             rejected = checker.rejects(out, limit=PREVIEW_ROWS) if written else []
         examples: dict[str, str | None] = {}
         for batch in batches[:1]:
-            examples = {name: shown(value) for name, value in batch.to_pylist()[0].items()}
+            examples = shown(batch, 0)
         found = checker.found
         fields = _fields(mapping, found.by_reason, examples)
         return DryRun(found.rows, found.rejected, fields, tuple(rejected))

@@ -59,9 +59,9 @@ def preview_source(
         first = described.columns[:PREVIEW_COLUMNS]
         reading = Reading(query, first, new_key(), limit=PREVIEW_ROWS)
         rows = [
-            tuple(shown(value) for value in row.values())
+            tuple(shown(batch, row).values())
             for batch in source.read(reading)
-            for row in batch.to_pylist()
+            for row in range(batch.num_rows)
         ]
         return SourcePreview(described.columns, tuple(rows[:PREVIEW_ROWS]), described.bytes)
 

@@ -1,8 +1,10 @@
 """Opens a customer's dataset for those who only look, and says what was wrong with it to them."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import uuid4
+
+import pyarrow as pa
 
 from shared.domain.members import Actor, require
 from shared.errors import CustomerFault, InvalidInput
@@ -39,8 +41,17 @@ def new_key() -> str:
     return f"look-{uuid4().hex}"
 
 
-def shown(value: object) -> str | None:
-    """A value for people, not longer than they read."""
+def shown(batch: pa.RecordBatch, row: int) -> dict[str, str | None]:
+    """The values of a row for people, not longer than they read."""
+    return {name: _shown(batch.column(name)[row]) for name in batch.schema.names}
+
+
+def _shown(scalar: "pa.Scalar[Any]") -> str | None:
+    try:
+        value = scalar.as_py()
+    except (OverflowError, ValueError):
+        # A moment after the year 9999, as warehouses write "never".
+        return "out of range"
     if isinstance(value, bool):
         return str(value).lower()
     return None if value is None else str(value)[:CELL_CHARS]

@@ -13,7 +13,6 @@ from shared.domain.connections import (
     Dataset,
     Result,
     Trial,
-    advice_for,
     failed_result,
     results_of,
 )
@@ -48,7 +47,6 @@ def try_new(
     check_place(actor, place)
     allow(services, account_id, actor, "credentials")
     credential = credential_of(services, account_id, key_file, impersonate)
-    check_keyless(place, credential)
     kept = keep_credential(services, account_id, place.url, credential, WHAT)
     try:
         trial = trial_of(lambda: services.looks.given(account_id, place, kept, ""), access)
@@ -132,10 +130,10 @@ def unless_moved(trial: Trial, saved: SavedConnection) -> Trial:
 
 def refuse(trial: Trial, access: Access) -> None:
     """Raise ConnectionRefused, with advice and all results, when the trial failed."""
-    if trial.fault is None or trial.failed_at is None:
+    results = results_of(trial, access)
+    failed = failed_result(results)
+    if failed is None:
         return
     raise ConnectionRefused(
-        f"{trial.fault.message} {advice_for(trial.failed_at, access)}",
-        reason=trial.fault.reason,
-        results=results_of(trial, access),
+        f"{failed.detail} {failed.advice}", reason=failed.reason, results=results
     ) from trial.fault

@@ -89,7 +89,7 @@ NOTICES = {
     "works": State("The bucket lets Sluice in", "good", "done"),
     "connected": State("Connection saved; Create Import begins an import", "good", "done"),
     "all-stopped": State("All imports of the connection are stopped", "good", "done"),
-    "disconnected": State("Connection deleted", "good", "done"),
+    "disconnected": State("Connection deleted, and its key destroyed", "good", "done"),
     "settings": State("Settings saved", "good", "done"),
     "member": State("Member saved", "good", "done"),
     "removed": State("Member removed", "good", "done"),

@@ -1,6 +1,8 @@
 """Settings of every test: their order, how hard Hypothesis looks, the servers and databases."""
 
+import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,10 @@ from tests.servers.faulty_cloud import HASTE, Cloud
 from tests.servers.pubsub import PubSub, running_emulator
 from tests.servers.secret_manager import running_secret_manager
 from tests.state.postgres import execute, new_database, running_server
+
+# Without byte code kept, each process that a test starts would compile every module again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A deadline would be a timed test, and a busy machine would fail it. The examples are the same
 # in every run, so that a failure seen once can be seen again; `thorough` looks for new ones.

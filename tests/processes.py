@@ -7,14 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from functions.local.fork_server import PRELOADED
+
 KILLED = -signal.SIGKILL
 # Far longer than any child needs; only a child that hangs meets it.
 PATIENCE_S = 120
 
+# What modules of tests load is loaded once, too. The command line shares this server of forks.
+PRELOADED.extend(["pytest", "hypothesis", "tests.jobs.house", "tests.jobs.oracle"])
 context = multiprocessing.get_context("forkserver")
-context.set_forkserver_preload(
-    ["functions.local.process", "functions.planner.main", "functions.worker.main"]
-)
+context.set_forkserver_preload(PRELOADED)
 
 
 def run_child(function: Callable[..., None], *args: Any) -> int:

@@ -10,7 +10,7 @@ import duckdb
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from shared.errors import Transient
-from shared.schema import duckdb_ddl
+from shared.schema import duckdb_ddl, tables
 
 TICK = timedelta(microseconds=1)
 EPOCH = datetime.fromtimestamp(0, UTC)
@@ -43,12 +43,20 @@ def connect(
         con.execute("SET TimeZone = 'UTC'")
         # JSON columns leave as `arrow.json`, which tells the formats that they have been parsed.
         con.execute("SET arrow_lossless_conversion = true")
-        for statement in duckdb_ddl():
-            con.execute(statement)
-        con.execute("CREATE TABLE IF NOT EXISTS warehouse_clock (now_at TIMESTAMPTZ NOT NULL)")
+        _make_tables(con)
         yield con
     finally:
         con.close()
+
+
+def _make_tables(con: duckdb.DuckDBPyConnection) -> None:
+    try:
+        # One look at all of them takes a quarter of the time of a statement for each.
+        con.execute(f"SELECT 1 FROM {', '.join(tables())}, warehouse_clock LIMIT 0")
+    except duckdb.CatalogException:
+        for statement in duckdb_ddl():
+            con.execute(statement)
+        con.execute("CREATE TABLE IF NOT EXISTS warehouse_clock (now_at TIMESTAMPTZ NOT NULL)")
 
 
 def advance_clock(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime:

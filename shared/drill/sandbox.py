@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,9 @@ class Sandbox:
             ),
         )
         self.services: Services = build(config, clock=lambda: self.now, transport=self.cloud)
+        # Kept open, so that each step of the drill opens it in no time.
+        self._kept = ExitStack()
+        self._kept.enter_context(connect(self._warehouse, wait_s=10, memory_mb=_MEMORY_MB))
 
     def set_up(self, account: AccountSettings, email: str) -> Export:
         """Tables, rows, the account with one admin, a saved bucket, and the export."""
@@ -118,7 +122,8 @@ class Sandbox:
         send_outbox(self.services, self.now)
 
     def close(self) -> None:
-        """Let go of state."""
+        """Let go of state and of the warehouse."""
+        self._kept.close()
         self.services.database.close()
 
     def rows_between(self, start: datetime, end: datetime) -> int:

@@ -107,7 +107,7 @@ class Database:
             config.attributes["connection"] = connection
             found = MigrationContext.configure(connection).get_current_revision()
             newest = ScriptDirectory.from_config(config).get_current_head()
-            if found is not None and newest is not None and found > newest:
+            if found is not None and newest is not None and found >= newest:
                 return
             command.upgrade(config, "head")
 

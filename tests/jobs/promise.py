@@ -48,7 +48,8 @@ MINUTES = (1, 10, 16, 61, 245, 1441)
 ACTOR = COMMAND_LINE
 # Looks of the monitor after which a window that is not delivered never will be.
 LOOKS_MAX = 40
-LOOKS_TO_RECOUNT = 5
+# A day is recounted a day after it has ended; what it lacked is delivered then.
+LOOKS_TO_RECOUNT, HOURS_TO_RECOUNT = 2, 31
 
 
 class Killed(BaseException):
@@ -306,9 +307,8 @@ class Promise(RuleBasedStateMachine):
         self.open = True
         self.postbox.mood = Mood.TAKES_MAIL
         self.deliver_all()
-        # A day is recounted a day after it has ended; what it lacked is delivered then.
         for _ in range(LOOKS_TO_RECOUNT):
-            self.pass_time(timedelta(hours=13))
+            self.pass_time(timedelta(hours=HOURS_TO_RECOUNT))
             self.all_go_on()
         self.deliver_all()
 

@@ -106,10 +106,10 @@ class LocalSource:
         with self._opened() as con:
             sql = select_of(con, query)
             with told():
-                rows = con.execute(f"DESCRIBE {sql}").fetchall()
-        return Described(
-            tuple(SourceColumn(str(row[0]), _kind(row[1]), str(row[1])) for row in rows)
-        )
+                # The rows of a DESCRIBE come in any order, as those of every query do here.
+                rows = con.sql(sql)
+                columns = list(zip(rows.columns, map(str, rows.types), strict=True))
+        return Described(tuple(SourceColumn(name, _kind(kind), kind) for name, kind in columns))
 
     def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """The rows in batches."""

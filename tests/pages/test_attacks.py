@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from functions.api.app import new_app
 from functions.api.csrf import form_token
+from functions.api.pages.import_seen import COLUMNS_MAX
 from shared.domain.account_settings import AccountSettings
 from shared.domain.bucket_access import Access
 from shared.domain.members import COMMAND_LINE, OPERATIONS, SYSTEM, Caller, Role, Via
@@ -260,3 +261,10 @@ def test_no_step_of_an_import_is_a_fault_of_ours(world, text):
         good = {"nickname": "N", "table": "orders", "sql": "SELECT 1 AS a", "step": "schedule"}
         answer = world.open("POST", address, **form | chosen | good)
         assert answer.status_code < 500, chosen
+
+
+def test_columns_for_which_a_form_has_no_room_are_told(world):
+    others = "\n".join(f"c{n}" for n in range(COLUMNS_MAX + 7))
+    form = {"step": "mapping", "go": "add", "others": others}
+    answer = world.open("POST", world.addresses("POST")["new_import"], **form)
+    assert "7 columns were not added" in answer.text

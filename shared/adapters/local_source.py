@@ -106,12 +106,10 @@ class LocalSource:
         with self._opened() as con:
             sql = select_of(con, query)
             with told():
-                found = con.sql(sql)
-                # A DESCRIBE would tell of thousands of columns in any order.
-                columns = list(zip(found.columns, found.types, strict=True))
-        return Described(
-            tuple(SourceColumn(name, _kind(kind), str(kind)) for name, kind in columns)
-        )
+                # The rows of a DESCRIBE come in any order, as those of every query do here.
+                rows = con.sql(sql)
+                columns = list(zip(rows.columns, map(str, rows.types), strict=True))
+        return Described(tuple(SourceColumn(name, _kind(kind), kind) for name, kind in columns))
 
     def read(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """The rows in batches."""

@@ -19,6 +19,8 @@ ARGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--renderer-process-limit=1",
+    "--disable-site-isolation-trials",
 )
 MISSING = (
     "The tests of the pages need Debian's chromium at /usr/bin/chromium: "

@@ -1,8 +1,10 @@
 """Pages under attack: every page with every role, with another account's ids, and by looking."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import cycle, product
+from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from werkzeug.test import TestResponse
 
 from functions.api.app import new_app
 from functions.api.csrf import form_token
+from functions.api.pages.import_seen import COLUMNS_MAX
 from shared.domain.account_settings import AccountSettings
 from shared.domain.bucket_access import Access
 from shared.domain.members import COMMAND_LINE, OPERATIONS, SYSTEM, Caller, Role, Via
@@ -82,8 +85,39 @@ class World:
         return self.house.services.database.run(read)
 
 
+@dataclass(frozen=True)
+class Model:
+    """What the world of each test is a copy of."""
+
+    folder: Path
+    ids: dict[str, Any]
+    now: datetime
+
+
+@pytest.fixture(scope="module")
+def peopled(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Model:
+    """It takes longer to make than what most tests do with it."""
+    folder = tmp_path_factory.mktemp("peopled") / "house"
+    copytree(model, folder)
+    house = House(folder)
+    ids = put_people_and_things(house)
+    house.services.database.close()
+    return Model(folder, ids, house.now)
+
+
 @pytest.fixture
-def world(data: House) -> World:
+def world(peopled: Model, tmp_path: Path) -> World:
+    folder = tmp_path / "house"
+    copytree(peopled.folder, folder)
+    house = House(folder, now=peopled.now)
+    made = World(house, peopled.ids, FlaskClient(None))
+    app = new_app(lambda: house.services, lambda: SignIn(local_member=made.member))
+    made.client = app.test_client()
+    return made
+
+
+def put_people_and_things(data: House) -> dict[str, Any]:
+    """Two accounts with members, and a thing of each kind in the first; their ids."""
     services = data.services
     for account_id in (1, 2):
         settings = AccountSettings(account_id, f"db-{account_id}", "UTC")
@@ -104,7 +138,7 @@ def world(data: House) -> World:
         signing_secret(services, purpose)
     webhook_id, notice_id = told(data, waiting)
     brought = importing(data, connected(data, [order(1)]))
-    ids = {
+    return {
         "connection_id": brought.spec.connection_id,
         "import_id": brought.import_id,
         "import_run_id": asked(data, brought).run_id,
@@ -118,10 +152,6 @@ def world(data: House) -> World:
         "key_id": key.key_id,
         "email": ROLES[Role.VIEWER],
     }
-    made = World(data, ids, FlaskClient(None))
-    app = new_app(lambda: services, lambda: SignIn(local_member=made.member))
-    made.client = app.test_client()
-    return made
 
 
 def test_looking_at_every_page_changes_nothing(world):
@@ -231,3 +261,10 @@ def test_no_step_of_an_import_is_a_fault_of_ours(world, text):
         good = {"nickname": "N", "table": "orders", "sql": "SELECT 1 AS a", "step": "schedule"}
         answer = world.open("POST", address, **form | chosen | good)
         assert answer.status_code < 500, chosen
+
+
+def test_columns_for_which_a_form_has_no_room_are_told(world):
+    others = "\n".join(f"c{n}" for n in range(COLUMNS_MAX + 7))
+    form = {"step": "mapping", "go": "add", "others": others}
+    answer = world.open("POST", world.addresses("POST")["new_import"], **form)
+    assert "7 columns were not added" in answer.text

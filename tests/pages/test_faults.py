@@ -9,7 +9,7 @@ from shared.domain.bucket_access import Access
 from shared.reasons import CATALOGUE
 from shared.state import buckets
 from shared.state.buckets import NewBucket
-from tests.pages.site import DESKTOP, PHONE, Site, accessibility_faults, shoot
+from tests.pages.site import Site, faults_everywhere
 
 
 @pytest.fixture
@@ -31,25 +31,19 @@ def broken(site: Site, data) -> str:
     return f"/accounts/1/exports/{export.export_id}"
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_fault_is_told_with_its_cause_and_steps(site: Site, broken, scheme, size):
-    page = site.page(color_scheme=scheme, viewport=DESKTOP if size == "desktop" else PHONE)
+def test_a_fault_is_told_with_its_cause_and_steps(site: Site, broken, page: Page):
     known = CATALOGUE["bucket-not-found"]
     page.goto(broken)
     fault = page.locator("#fault")
     expect(fault).to_contain_text(known.title)
     expect(fault).to_contain_text(known.fix[0])
-    shoot(page, f"fault-export-{size}-{scheme}")
-    faults = accessibility_faults(page)
+    faults = faults_everywhere(page, "fault-export")
     page.locator("tbody a.id").first.click()
     expect(page.locator("#fault")).to_contain_text(known.cause)
-    shoot(page, f"fault-run-{size}-{scheme}")
-    faults += accessibility_faults(page)
+    faults += faults_everywhere(page, "fault-run")
     page.goto("/accounts/1/buckets")
     expect(page.get_by_text("Fails since")).to_be_visible()
-    shoot(page, f"fault-bucket-{size}-{scheme}")
-    assert faults + accessibility_faults(page) == []
+    assert faults + faults_everywhere(page, "fault-bucket") == []
 
 
 def test_the_code_of_a_fault_leads_to_its_place_in_the_documentation(

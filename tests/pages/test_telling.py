@@ -20,7 +20,7 @@ from shared.state.notices import NewNotice
 from tests.jobs.house import House
 from tests.leaks import watch
 from tests.mail.samples import SENDER, import_letter, letter
-from tests.pages.site import DESKTOP, PHONE, Site, accessibility_faults, shoot
+from tests.pages.site import Site, faults_everywhere
 from tests.pages.test_every_page import PAYLOAD, change_role
 
 pytestmark = pytest.mark.long
@@ -145,47 +145,31 @@ def test_further_addresses_are_given_in_the_form_and_shown(site: Site, data, pag
     expect(page.get_by_text("data@example.com, ops@example.com")).to_be_visible()
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(hooks: Site, data, scheme, size):
+def test_axe_finds_nothing(hooks: Site, data, page: Page):
     house = hooks.house
-    page = hooks.page(color_scheme=scheme, viewport=DESKTOP if size == "desktop" else PHONE)
     notice_id = queued(house)
     made, _ = create_webhook(
         house.services, COMMAND_LINE, 1, "https://hooks.example.com/in", list(WebhookEvent)
     )
     try_webhook(house.services, COMMAND_LINE, 1, made.webhook_id)
-    faults = {}
+    faults = []
     for name in ("notices", f"notices/{notice_id}", "webhooks", f"webhooks/{made.webhook_id}"):
         page.goto(f"/accounts/1/{name}", wait_until="networkidle")
-        shoot(page, f"{name.replace('/', '-')}-{size}-{scheme}")
-        if found := accessibility_faults(page):
-            faults[name] = found
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{name} is wider than the window"
-    assert faults == {}
+        faults += faults_everywhere(page, name.replace("/", "-"))
+    assert faults == []
 
 
-@pytest.mark.parametrize("size", ["desktop", "phone"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_mails_read_well_in_each_scheme_and_width(site: Site, scheme, size):
-    page = site.page(color_scheme=scheme, viewport=DESKTOP if size == "desktop" else PHONE)
-    faults = {}
+def test_the_mails_read_well_in_each_scheme_and_width(site: Site, page: Page):
+    faults = []
     exports = [letter(kind, exports=3) for kind in NoticeKind]
     for one in (*exports, *map(import_letter, ImportNotice)):
-        kind = one.kind
         message = message_of(one, SENDER, ("ann@example.com",))
         part = message.get_body(("html",))
         assert part is not None
         page.set_content(part.get_content())
-        shoot(page, f"mail-{kind.lower()}-{size}-{scheme}")
-        # The rules of documents with landmarks are not those of mails.
-        found = [each for each in accessibility_faults(page) if not each.startswith(NOT_OF_MAILS)]
-        if found:
-            faults[kind] = found
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"{kind} is wider than the window"
-    assert faults == {}
+        faults += faults_everywhere(page, f"mail-{one.kind.lower()}", NOT_OF_MAILS)
+    assert faults == []
 
 
+# The rules of documents with landmarks are not those of mails.
 NOT_OF_MAILS = ("region", "landmark")

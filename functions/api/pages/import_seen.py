@@ -12,7 +12,8 @@ from shared.jobs.look_at_source import SourcePreview
 
 # A table may have 10,000 columns, a form that people use has not: others are added by name.
 COLUMNS_SHOWN = PROPERTIES_MAX
-_COLUMNS_MAX = 2 * COLUMNS_SHOWN
+# The first ones, those of a mapping wherever they stand, and others that are added.
+COLUMNS_MAX = 3 * COLUMNS_SHOWN
 _EXAMPLE_CHARS = 60
 
 
@@ -56,7 +57,7 @@ class Seen:
     def with_columns(self, names: Iterable[str]) -> "Seen":
         """These as well, at the end; how they are shown is not known."""
         new = tuple(Column(name) for name in names if name)
-        return replace(self, columns=(self.columns + new)[:_COLUMNS_MAX])
+        return replace(self, columns=(self.columns + new)[:COLUMNS_MAX])
 
 
 def key_of(connection_id: int, query: SourceQuery) -> str:
@@ -71,7 +72,7 @@ def seen_in(text: str) -> Seen:
         key, total, rows, looked = json.loads(text)
         columns = tuple(
             Column(str(name), str(shown), str(FieldType(kind)), str(example))
-            for name, shown, kind, example in rows[:_COLUMNS_MAX]
+            for name, shown, kind, example in rows[:COLUMNS_MAX]
         )
         return Seen(str(key), int(total), columns, looked is True)
     except (ValueError, TypeError, LookupError, OverflowError, RecursionError):
@@ -91,7 +92,7 @@ def seen_of(preview: SourcePreview, key: str, wanted: Sequence[str] = ()) -> See
         for at, each in enumerate(preview.columns)
         if at < COLUMNS_SHOWN or each.name in wanted
     ]
-    return Seen(key, len(preview.columns), tuple(kept[:_COLUMNS_MAX]), looked=True)
+    return Seen(key, len(preview.columns), tuple(kept[:COLUMNS_MAX]), looked=True)
 
 
 def seen_of_mapping(mapping: Mapping, key: str) -> Seen:

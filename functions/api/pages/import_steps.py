@@ -18,7 +18,7 @@ from functions.api.pages.import_fields import (
 from functions.api.pages.import_form import choices_of
 from functions.api.pages.import_looks import Look
 from functions.api.pages.import_schedules import next_words, read_schedule
-from functions.api.pages.import_seen import Seen, key_of, seen_in
+from functions.api.pages.import_seen import COLUMNS_MAX, Seen, key_of, seen_in
 from functions.api.pages.visits import Visit
 from shared.domain.import_mapping import Mapping
 from shared.domain.import_schedules import MANUAL, Schedule, When
@@ -159,8 +159,14 @@ class Steps:
         """Columns that are not shown, by name."""
         seen = self.seen
         names = [each.strip() for each in self.form.get("others", "").splitlines()]
-        new = dict.fromkeys(name for name in names if name not in seen.names)
-        self.form["columns"] = seen.with_columns(new).to_text()
+        new = dict.fromkeys(name for name in names if name and name not in seen.names)
+        more = seen.with_columns(new)
+        self.form["columns"] = more.to_text()
+        if left := len(seen.columns) + len(new) - len(more.columns):
+            self.notes.append(
+                f"{left} columns were not added, since a form has up to {COLUMNS_MAX}; "
+                "make another import for them."
+            )
 
     def _check(self) -> None:
         visit, source = self.visit, read_source(self.form)

@@ -22,10 +22,9 @@ KEYS |= {"probed_at", "failing_since", "failure"}
 
 
 @pytest.fixture(name="folder")
-def _folder(tmp_path, monkeypatch):
+def _folder(tmp_path, home, monkeypatch):
     """An empty folder to work in, with a key file, at a fixed time."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SLUICE_NOW", "2026-11-22T12:00:00+00:00")
     (tmp_path / "key.json").write_bytes(key_file())
     (tmp_path / "new.json").write_bytes(

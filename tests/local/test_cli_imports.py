@@ -11,10 +11,9 @@ from tests.adapters.datasets import folder_with, order
 
 
 @pytest.fixture(name="folder")
-def _folder(tmp_path, monkeypatch):
+def _folder(tmp_path, home, monkeypatch):
     """An empty folder to work in, with a dataset of ten rows beside it, one of them bad."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
     folder_with(tmp_path / "shop", [order(n, uid="null" if n == 4 else f"u{n}") for n in range(10)])
     services.cache_clear()
     yield (tmp_path / "shop").as_uri()

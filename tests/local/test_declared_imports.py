@@ -50,10 +50,9 @@ EVERYTHING = [("save", "Shop"), ("create", "Orders"), ("create", "Buyers")]
 
 
 @pytest.fixture(name="folder")
-def _folder(tmp_path, monkeypatch):
+def _folder(tmp_path, home, monkeypatch):
     """An empty folder to work in, with a dataset and a key beside it."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SLUICE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("SLUICE_NOW", "2026-11-22T12:00:00+00:00")
     folder_with(tmp_path / "shop", [order(n) for n in range(3)])
     (tmp_path / "keys").mkdir()

@@ -48,7 +48,7 @@ def good(row: dict[str, object]) -> bool:
     return bool(str(row["event_name"]).strip()) and row["ts"] not in ("never", 5)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(st.lists(st.tuples(EVENTS, st.dictionaries(KEYS, JSON, max_size=3)) | JUNK, max_size=12))
 def test_every_line_is_loaded_there_already_or_rejected(rows: list[tuple[dict, dict] | bytes]):
     lines = [r if isinstance(r, bytes) else json.dumps(r[1] | r[0]).encode() for r in rows]
@@ -80,7 +80,7 @@ def test_every_line_is_loaded_there_already_or_rejected(rows: list[tuple[dict, d
         )
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.tuples(
@@ -115,7 +115,7 @@ def test_csv_values_come_back_as_they_were_written(rows: list[tuple[str, object,
         )
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(
     st.lists(
         st.sampled_from(

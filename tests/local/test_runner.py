@@ -32,10 +32,9 @@ NAMES = 230
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
+def house(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
     """A house whose services, like those of its worker processes, come from the environment."""
-    built = House(tmp_path / "house").set_up()
-    monkeypatch.setenv("SLUICE_HOME", str(built.folder))
+    built = House(home).set_up()
     monkeypatch.setenv("SLUICE_NOW", built.now.isoformat())
     bootstrap.services.cache_clear()
     built.services = bootstrap.services()

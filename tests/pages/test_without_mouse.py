@@ -43,9 +43,10 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(site: Site, data,
     for name, address in found.items():
         page.goto(address)
         count = page.evaluate(NUMBER)
-        for _ in range(count * KEYS_EACH):
+        for pressed in range(count * KEYS_EACH):
             page.keyboard.press("Tab")
-            if page.evaluate("document.activeElement === document.body"):
+            # With fewer keys than this nobody has been everywhere.
+            if pressed >= count and page.evaluate("document.activeElement === document.body"):
                 break
         assert page.evaluate(MISSED) == [], name
 

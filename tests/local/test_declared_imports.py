@@ -12,6 +12,7 @@ from shared.bootstrap import services
 from shared.jobs.import_choices import new_schedule
 from shared.jobs.manage_imports import edit_import
 from shared.state import connections, imports
+from tests.adapters.bigquery_shop import BigQueryShop
 from tests.adapters.datasets import folder_with, order
 from tests.credentials.keys import key_file
 from tests.leaks import found_in
@@ -20,7 +21,7 @@ FILE = """
 connections:
   Shop:
     dataset: {shop}
-    key_file: keys/shop.json
+    read_only: false
 imports:
   Orders:
     connection: Shop
@@ -171,15 +172,23 @@ def test_an_import_stops_where_the_file_says_so_and_never_by_being_left_out(writ
     assert "sluice.yaml, line 8: The import Orders was stopped for good" in told
 
 
-def test_a_new_key_in_its_file_is_a_rotation_that_is_tried_first(folder, write, answer, say):
-    write()
-    answer("apply")
+def test_a_new_key_in_its_file_is_a_rotation_that_is_tried_first(
+    folder, write, answer, say, bigquery, monkeypatch
+):
+    monkeypatch.setenv("BIGQUERY_EMULATOR_HOST", bigquery.rest_url)
+    services.cache_clear()
+    shop = BigQueryShop(bigquery.rest_url, [order(1)])
+    write(
+        ((folder / "shop").as_uri(), f"{shop.place.project}.{shop.place.dataset}"),
+        ("read_only: false", "key_file: keys/shop.json"),
+    )
+    assert answer("apply") == EVERYTHING
     (folder / "keys" / "shop.json").write_bytes(key_file(private_key_id="f" * 40))
     assert answer("apply") == [("rotate", "Shop")]
     assert answer("plan") == []
     (folder / "keys" / "shop.json").write_bytes(key_file(private_key_id="e" * 40))
-    (folder / "shop").rename(folder / "gone")
-    assert "line 4: There is no folder" in say("apply", "sluice.yaml", code=2)
+    shop.client.delete_dataset(shop.place.dataset, delete_contents=True)
+    assert "line 4: " in say("apply", "sluice.yaml", code=2)
 
 
 WRONG = {
@@ -199,8 +208,8 @@ WRONG = {
     "an unknown connection": ("connection: Shop\n    sql", "connection: S\n    sql", 22,
          "no connection 'S'"),
     "no dataset": ("    dataset: ", "    dataset: shop\n    impersonate: ", 4, "project"),
-    "a missing key": ("keys/shop.json", "keys/no.json", 5, "The key file cannot be read"),
-    "a key itself": ("keys/shop.json", "'{\"type\": 1}'", 5, "a key never stands in the file"),
+    "a missing key": ("read_only: false", "key_file: keys/no.json", 5, "The key file cannot be read"),
+    "a key itself": ("read_only: false", "key_file: '{\"type\": 1}'", 5, "a key never stands in the file"),
     "profiles with a time": ("kind: profiles", "kind: profiles\n    created_on: x", 22, "Profiles"),
 }  # fmt: skip
 

@@ -208,8 +208,10 @@ WRONG = {
     "an unknown connection": ("connection: Shop\n    sql", "connection: S\n    sql", 22,
          "no connection 'S'"),
     "no dataset": ("    dataset: ", "    dataset: shop\n    impersonate: ", 4, "project"),
-    "a missing key": ("read_only: false", "key_file: keys/no.json", 5, "The key file cannot be read"),
-    "a key itself": ("read_only: false", "key_file: '{\"type\": 1}'", 5, "a key never stands in the file"),
+    "a missing key": ("read_only: false", "key_file: keys/no.json", 5,
+         "The key file cannot be read"),
+    "a key itself": ("read_only: false", "key_file: '{\"type\": 1}'", 5,
+         "a key never stands in the file"),
     "profiles with a time": ("kind: profiles", "kind: profiles\n    created_on: x", 22, "Profiles"),
 }  # fmt: skip
 

@@ -5,9 +5,10 @@ from datetime import datetime
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, select
 
 from shared.domain.bucket_access import Access
+from shared.state import key_health
 from shared.state.database import insert_new
 from shared.state.tables import buckets, proofs
 
@@ -49,7 +50,7 @@ def insert(connection: Connection, new: NewBucket, now: datetime) -> SavedBucket
         "account_id": new.account_id,
         "nickname": new.nickname,
         "url": new.url,
-        **_columns(new.access),
+        **key_health.access_columns(new.access),
         "created_at": now,
         "credentials_at": now,
         "worked_at": now,
@@ -85,33 +86,17 @@ def list_all(connection: Connection, account_id: int) -> list[SavedBucket]:
 
 def set_access(connection: Connection, before: SavedBucket, access: Access, now: datetime) -> bool:
     """Take new credentials that work; False when somebody changed or removed the bucket."""
-    result = connection.execute(
-        update(buckets)
-        .where(
-            buckets.c.account_id == before.account_id,
-            buckets.c.bucket_id == before.bucket_id,
-            buckets.c.secret.is_not_distinct_from(before.access.secret),
-            buckets.c.credentials_at == before.credentials_at,
-        )
-        .values(**_columns(access), credentials_at=now, **_worked(now))
-    )
-    return result.rowcount == 1
+    one = _one_of(before.account_id, before.bucket_id)
+    as_seen = (before.access, before.credentials_at)
+    return key_health.rotate(connection, buckets, one, as_seen, access, now)
 
 
 def note_probe(
     connection: Connection, account_id: int, bucket_id: int, failure: str | None, now: datetime
 ) -> None:
     """Note that the bucket was tried: None is that it let us in, else why it did not."""
-    failed = {
-        "probed_at": now,
-        "failing_since": func.coalesce(buckets.c.failing_since, now),
-        "failure": failure,
-    }
-    connection.execute(
-        update(buckets)
-        .where(buckets.c.account_id == account_id, buckets.c.bucket_id == bucket_id)
-        .values(**_worked(now) if failure is None else failed)
-    )
+    one = _one_of(account_id, bucket_id)
+    key_health.note(connection, buckets, one, failure, now)
 
 
 def claim_due(
@@ -121,20 +106,14 @@ def claim_due(
 
     Of two who ask at once the second gets others; one that dies meanwhile is due again later.
     """
-    due = select(buckets).where(buckets.c.probed_at < before).order_by(buckets.c.probed_at)
-    rows = connection.execute(due.limit(limit).with_for_update(skip_locked=True)).all()
-    ids = [row.bucket_id for row in rows]
-    if ids:
-        claimed = update(buckets).where(buckets.c.bucket_id.in_(ids))
-        connection.execute(claimed.values(probed_at=now))
+    key = buckets.c.bucket_id
+    rows = key_health.claim_due(connection, key, before=before, now=now, limit=limit)
     return [_saved(row) for row in rows]
 
 
 def remove(connection: Connection, account_id: int, bucket_id: int) -> None:
     """Forget the bucket; does nothing when it is forgotten."""
-    connection.execute(
-        delete(buckets).where(buckets.c.account_id == account_id, buckets.c.bucket_id == bucket_id)
-    )
+    connection.execute(delete(buckets).where(_one_of(account_id, bucket_id)))
 
 
 def proof(connection: Connection, account_id: int) -> str:
@@ -154,17 +133,8 @@ def _one(connection: Connection, statement: Select[Any]) -> SavedBucket | None:
     return None if row is None else _saved(row)
 
 
-def _columns(access: Access) -> dict[str, str | None]:
-    return {
-        "kind": access.kind,
-        "email": access.email,
-        "key_id": access.key_id,
-        "secret": access.secret,
-    }
-
-
-def _worked(now: datetime) -> dict[str, datetime | None]:
-    return {"worked_at": now, "probed_at": now, "failing_since": None, "failure": None}
+def _one_of(account_id: int, bucket_id: int) -> ColumnElement[bool]:
+    return and_(buckets.c.account_id == account_id, buckets.c.bucket_id == bucket_id)
 
 
 def _saved(row: Row[Any]) -> SavedBucket:
@@ -173,7 +143,7 @@ def _saved(row: Row[Any]) -> SavedBucket:
         account_id=row.account_id,
         nickname=row.nickname,
         url=row.url,
-        access=Access(row.kind, row.email, row.key_id, row.secret),
+        access=key_health.access_of(row),
         created_at=row.created_at,
         credentials_at=row.credentials_at,
         worked_at=row.worked_at,

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, select
 
 from shared.domain import connections as domain
 from shared.domain.bucket_access import Access
 from shared.domain.connections import Dataset
+from shared.state import key_health
 from shared.state.database import insert_new
 from shared.state.tables import connections
 
@@ -66,7 +67,7 @@ def insert(connection: Connection, new: NewConnection, now: datetime) -> SavedCo
         "dataset": new.place.dataset,
         "access": str(new.access),
         "location": new.location,
-        **_columns(new.credentials),
+        **key_health.access_columns(new.credentials),
         "created_at": now,
         "created_by": new.created_by,
         "credentials_at": now,
@@ -131,33 +132,17 @@ def set_credentials(
     connection: Connection, before: SavedConnection, credentials: Access, now: datetime
 ) -> bool:
     """Take new credentials that work; False when somebody changed or removed the connection."""
-    result = connection.execute(
-        update(connections)
-        .where(
-            connections.c.account_id == before.account_id,
-            connections.c.connection_id == before.connection_id,
-            connections.c.secret.is_not_distinct_from(before.credentials.secret),
-            connections.c.credentials_at == before.credentials_at,
-        )
-        .values(**_columns(credentials), credentials_at=now, **_worked(now))
-    )
-    return result.rowcount == 1
+    one = _one_of(before.account_id, before.connection_id)
+    as_seen = (before.credentials, before.credentials_at)
+    return key_health.rotate(connection, connections, one, as_seen, credentials, now)
 
 
 def note_probe(
     connection: Connection, account_id: int, connection_id: int, failure: str | None, now: datetime
 ) -> None:
     """Note that the connection was tried: None is that it works, else why it does not."""
-    failed = {
-        "probed_at": now,
-        "failing_since": func.coalesce(connections.c.failing_since, now),
-        "failure": failure,
-    }
-    connection.execute(
-        update(connections)
-        .where(connections.c.account_id == account_id, connections.c.connection_id == connection_id)
-        .values(**_worked(now) if failure is None else failed)
-    )
+    one = _one_of(account_id, connection_id)
+    key_health.note(connection, connections, one, failure, now)
 
 
 def claim_due(
@@ -167,24 +152,14 @@ def claim_due(
 
     Of two who ask at once the second gets others; one that dies meanwhile is due again later.
     """
-    due = select(connections).where(connections.c.probed_at < before)
-    rows = connection.execute(
-        due.order_by(connections.c.probed_at).limit(limit).with_for_update(skip_locked=True)
-    ).all()
-    ids = [row.connection_id for row in rows]
-    if ids:
-        claimed = update(connections).where(connections.c.connection_id.in_(ids))
-        connection.execute(claimed.values(probed_at=now))
+    key = connections.c.connection_id
+    rows = key_health.claim_due(connection, key, before=before, now=now, limit=limit)
     return [_saved(row) for row in rows]
 
 
 def remove(connection: Connection, account_id: int, connection_id: int) -> None:
     """Forget the connection; does nothing when it is forgotten."""
-    connection.execute(
-        delete(connections).where(
-            connections.c.account_id == account_id, connections.c.connection_id == connection_id
-        )
-    )
+    connection.execute(delete(connections).where(_one_of(account_id, connection_id)))
 
 
 def _of(account_id: int) -> Select[Any]:
@@ -196,17 +171,10 @@ def _one(connection: Connection, statement: Select[Any]) -> SavedConnection | No
     return None if row is None else _saved(row)
 
 
-def _columns(access: Access) -> dict[str, str | None]:
-    return {
-        "kind": access.kind,
-        "email": access.email,
-        "key_id": access.key_id,
-        "secret": access.secret,
-    }
-
-
-def _worked(now: datetime) -> dict[str, datetime | None]:
-    return {"worked_at": now, "probed_at": now, "failing_since": None, "failure": None}
+def _one_of(account_id: int, connection_id: int) -> ColumnElement[bool]:
+    return and_(
+        connections.c.account_id == account_id, connections.c.connection_id == connection_id
+    )
 
 
 def _saved(row: Row[Any]) -> SavedConnection:
@@ -217,7 +185,7 @@ def _saved(row: Row[Any]) -> SavedConnection:
         place=Dataset(row.project, row.dataset),
         access=domain.Access(row.access),
         location=row.location,
-        credentials=Access(row.kind, row.email, row.key_id, row.secret),
+        credentials=key_health.access_of(row),
         created_at=row.created_at,
         created_by=row.created_by,
         credentials_at=row.credentials_at,

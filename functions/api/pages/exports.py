@@ -10,16 +10,16 @@ from flask.typing import ResponseReturnValue
 
 from functions.api.pages.charts import Bar, spark_words, sparkline
 from functions.api.pages.frame import show
+from functions.api.pages.page_sizes import items_chosen
 from functions.api.pages.states import State, frequency_words, of_export, of_health
 from functions.api.pages.text import NONE, span, words
 from functions.api.pages.visits import Visit, is_fragment, page, url
 from shared.domain.choices import DataType, ExportStatus, Format, Frequency
 from shared.domain.cloud_names import BUCKET_SCHEME
-from shared.domain.filters import PAGE_SIZES_OFFERED, ExportFilter, Partner
+from shared.domain.filters import ExportFilter, Partner
 from shared.errors import InvalidInput
 from shared.jobs.list_exports import ExportRow, list_exports
 
-ITEMS_USUAL = 20
 FIELDS = (
     "partner",
     "type",
@@ -70,7 +70,7 @@ class Row:
 @page("/exports", "exports.list")
 def exports(visit: Visit) -> ResponseReturnValue:
     """The list; with htmx the list alone."""
-    items = _items()
+    items = items_chosen()
     chosen = {name: request.args.get(name, "")[:200] for name in FIELDS}
     found = list_exports(
         visit.services,
@@ -146,13 +146,6 @@ def short_name(bucket: str) -> str:
     if bucket.startswith(BUCKET_SCHEME):
         return bucket
     return "/".join(bucket.rstrip("/").split("/")[-2:])
-
-
-def _items() -> int:
-    text = request.args.get("items", str(ITEMS_USUAL))
-    if text not in map(str, PAGE_SIZES_OFFERED):
-        raise InvalidInput("Choose 10, 20, 30 or 40 items per page.", reason="bad-page-size")
-    return int(text)
 
 
 def _filter(chosen: dict[str, str]) -> ExportFilter:

@@ -9,12 +9,11 @@ from flask.typing import ResponseReturnValue
 from functions.api.pages.frame import show
 from functions.api.pages.import_form import saved_connections
 from functions.api.pages.import_schedules import schedule_words
+from functions.api.pages.page_sizes import items_chosen
 from functions.api.pages.states import State, of_import, of_import_health
 from functions.api.pages.text import words
 from functions.api.pages.visits import Visit, is_fragment, page, url
-from shared.domain.filters import PAGE_SIZES_OFFERED
 from shared.domain.import_states import FROM, ImportStatus, Move
-from shared.domain.pages import PAGE_SIZE_USUAL
 from shared.errors import InvalidInput
 from shared.jobs.list_imports import ImportView, list_imports
 
@@ -48,7 +47,7 @@ class Row:
 @page("/imports", "imports.list")
 def imports(visit: Visit) -> ResponseReturnValue:
     """The list; with htmx the list alone."""
-    items = _items()
+    items = items_chosen()
     chosen = {name: request.args.get(name, "")[:64] for name in FIELDS}
     found = list_imports(
         visit.services,
@@ -101,13 +100,6 @@ def row_of(view: ImportView, visit: Visit) -> Row:
         moves=tuple(str(move) for move in Move if view.status in FROM[move]),
         running=view.status is ImportStatus.RUNNING,
     )
-
-
-def _items() -> int:
-    text = request.args.get("items", str(PAGE_SIZE_USUAL))
-    if text not in map(str, PAGE_SIZES_OFFERED):
-        raise InvalidInput("Choose 10, 20, 30 or 40 items per page.", reason="bad-page-size")
-    return int(text)
 
 
 def _connection(text: str) -> int | None:

@@ -40,7 +40,7 @@ class Cloud:
     # ours: infra/modules/queue, retry policy and dead letters.
     backoff_s: tuple[float, float] = (10.0, 600.0)
     deliveries_max: int = 5
-    # ours: shared/config.py, `redeliver_after`, and Cloud Scheduler's minute.
+    # ours: shared/config/limits.py, `redeliver_after`, and Cloud Scheduler's minute.
     redeliver_after_s: float = 900.0
     tick_s: float = 60.0
     # documented (BigQuery, "Quotas and limits", Storage Read API): ReadRows connections at once of

@@ -24,12 +24,12 @@ variable "functions" {
 }
 
 variable "limits" {
-  description = "Limits of shared/config.py, by their variable, such as LIMIT_SLICE_BYTES or WATCH_RETRY_AFTER; times in seconds."
+  description = "Limits of shared/config, by their variable, such as LIMIT_SLICE_BYTES or WATCH_RETRY_AFTER; times in seconds."
   type        = map(string)
   default     = {}
   validation {
     condition     = alltrue([for name, value in var.limits : can(regex("^(LIMIT|WATCH)_[A-Z_]+$", name)) && can(regex("^[1-9][0-9]{0,14}$", value))])
-    error_message = "limits must be names such as LIMIT_SLICE_BYTES with whole numbers above 0, as in shared/config.py."
+    error_message = "limits must be names such as LIMIT_SLICE_BYTES with whole numbers above 0, as in shared/config."
   }
 }
 

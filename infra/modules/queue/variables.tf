@@ -1,7 +1,7 @@
 # A topic, its push subscription, and where its messages end that nobody could do.
 
 variable "name" {
-  description = "Name of the topic; the code names it in shared/ports.py."
+  description = "Name of the topic; the code names it in shared/ports/messages.py."
   type        = string
 }
 

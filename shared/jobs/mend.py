@@ -1,7 +1,6 @@
 """Looks after open incidents: closes those that are over, and tries whether access works again."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -92,10 +91,7 @@ def record_again(
     connection: Connection, failed: Iterable[RunSummary], now: datetime
 ) -> Sequence[int]:
     """The new runs of failed windows; their key lets one of two monitors make each of them."""
-    fresh = [planned_again(run, now) for run in failed]
-    # Each its own second, instead of all looking for the next free one.
-    spread = [replace(run, stamp=run.stamp + number) for number, run in enumerate(fresh)]
-    made = runs.record(connection, spread)
+    made = runs.record(connection, [planned_again(run, now) for run in failed])
     if made:
         log("windows_planned_again", runs=len(made))
     return made

@@ -38,6 +38,7 @@ EVENTS: Mapping[str, Event] = {
     "slice_lease_lost": Event("Another worker has taken a slice over; this one let go."),
     "file_written": Event("A file was written."),
     "file_found": Event("A file lay there already, with the very same bytes."),
+    "delivery_found": _warning("A window was delivered already, which state does not know."),
     "manifest_found": Event("A manifest lay there already, with the very same bytes."),
     "manifest_written": Event("A window is delivered; `late_s` is how long after it was due."),
     "run_done": Event("A run has ended, with so many rows."),

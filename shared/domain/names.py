@@ -21,6 +21,7 @@ __all__ = [
     "candidate_forms",
     "event_form",
     "hashed",
+    "manifest_name",
 ]
 
 
@@ -66,7 +67,7 @@ class RunNames:
 
     def manifest(self) -> str:
         """The manifest; never behind the prefix, so that it is found without the settings."""
-        return f"_manifests/{self.request_id}-{self.run_stamp}.json"
+        return manifest_name(self.request_id, self.run_stamp)
 
     def rejects(self, slice_no: int) -> str:
         """The reject file of a slice; beside the manifest, apart from the data."""
@@ -93,6 +94,11 @@ class RunNames:
         for token, value in values.items():
             template = template.replace(token, value)
         return "".join(_segment(part, form, raw) + "/" for part in template[:-1].split("/"))
+
+
+def manifest_name(request_id: int, run_stamp: int) -> str:
+    """The manifest of a run, whatever its settings are."""
+    return f"_manifests/{request_id}-{run_stamp}.json"
 
 
 def _segment(template: str, form: str, raw: str) -> str:

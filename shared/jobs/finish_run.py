@@ -11,6 +11,7 @@ from shared.domain.runs import RunKind, RunStatus, export_status, too_many_rejec
 from shared.domain.webhooks import WebhookEvent
 from shared.errors import OurFault, SluiceError, Transient
 from shared.jobs.adopt import delivered_before
+from shared.jobs.forgotten import was_replaced
 from shared.jobs.frozen import frozen_spec, names_of
 from shared.jobs.look_again import have_compared, look_again_later
 from shared.jobs.manifest import manifest_bytes
@@ -34,6 +35,10 @@ def finish_run(services: Services, account_id: int, run_id: int) -> None:
     if run is None or run.status not in (RunStatus.WRITING, RunStatus.FINISHING):
         return
     if run.slices_open:
+        return
+    if was_replaced(services, run):
+        why = "A later delivery of the window lies in the bucket"
+        replan(services, run, why, "delivered-later")
         return
     try:
         _check_promise(run)
@@ -105,6 +110,7 @@ def replan(
 
     if services.database.run(store):
         log("run_replanned", run=run.run_id, export=run.export_id)
+        _drop_snapshot(services, run)
 
 
 def planned_again(run: Run | RunSummary, now: datetime) -> NewRun:
@@ -114,12 +120,18 @@ def planned_again(run: Run | RunSummary, now: datetime) -> NewRun:
         export_id=run.export_id,
         kind=run.kind,
         window=run.window,
-        stamp=int(now.timestamp()),
+        stamp=_stamp_again(run, now),
         due_at=min(now, run.due_at),
         sequence=run.sequence + 1,
         # What a supplement adds to stays what it is, also when the first attempt failed.
         replaces_stamp=run.replaces_stamp if run.kind is RunKind.SUPPLEMENT else run.stamp,
     )
+
+
+def _stamp_again(run: Run | RunSummary, now: datetime) -> int:
+    """The next stamp: not the clock's, so that a state that was restored makes the same one."""
+    # A replay is its sender's wish, made anew; it has to be newer than every other.
+    return int(now.timestamp()) if run.kind is RunKind.REPLAY else run.stamp + 1
 
 
 def _check_promise(run: Run) -> None:

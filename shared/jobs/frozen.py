@@ -59,4 +59,5 @@ def names_of(run: Run) -> RunNames:
 def new_snapshot_id(run: Run, attempt: int) -> str:
     """An id that no other plan takes, nor a run of another state that shares the warehouse."""
     frozen_spec(run)
-    return f"run-{run.run_id}-{attempt}-{run.freeze_at:%Y%m%d%H%M%S%f}"
+    # Not the moment as of which it reads, which a delivery that state forgot may have had as well.
+    return f"run-{run.run_id}-{attempt}-{run.started_at:%Y%m%d%H%M%S%f}"

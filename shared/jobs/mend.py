@@ -1,7 +1,6 @@
 """Looks after open incidents: closes those that are over, and tries whether access works again."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -98,9 +97,7 @@ def record_again(
     """
     resumed = runs.resume(connection, [run.run_id for run in failed])
     fresh = [planned_again(run, now) for run in failed if run.run_id not in resumed]
-    # Each its own second, instead of all looking for the next free one.
-    spread = [replace(run, stamp=run.stamp + number) for number, run in enumerate(fresh)]
-    made = [*resumed, *runs.record(connection, spread)]
+    made = [*resumed, *runs.record(connection, fresh)]
     if made:
         log("windows_planned_again", runs=len(made))
     return made

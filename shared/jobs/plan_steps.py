@@ -5,19 +5,19 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from shared.domain.exports import ExportSpec, ExportStatus, Format
-from shared.domain.runs import RunKind, RunStatus, query_cost
+from shared.domain.exports import Format
+from shared.domain.runs import RunStatus, query_cost
 from shared.errors import OurFault, Transient
 from shared.jobs.finish_run import finish_run
+from shared.jobs.freeze_run import freeze_run
 from shared.jobs.frozen import frozen_spec, new_snapshot_id
 from shared.jobs.messages import publish_slices
 from shared.jobs.plan_slices import cut_groups, event_names, slice_parts, slicing_of
 from shared.jobs.services import Services
-from shared.jobs.window_deliveries import planned_selection, supplement_spec
+from shared.jobs.window_deliveries import planned_selection
 from shared.logs import log
 from shared.ports import Inventory, SchemaDetail, SnapshotGone, SnapshotStatus
-from shared.state import accounts, exports, runs, slices
-from shared.state.exports import Export
+from shared.state import accounts, runs, slices
 from shared.state.runs import Run
 
 SCHEMA_DETAIL = {Format.CSV: SchemaDetail.KEYS, Format.PARQUET: SchemaDetail.TYPES}
@@ -54,33 +54,7 @@ def advance(services: Services, leased: Leased) -> None:
 
 
 def _freeze(services: Services, leased: Leased) -> Leased:
-    """Settings and the moment of reading are fixed here; edits apply to later runs."""
-    run = leased.run
-    freeze_at = services.warehouse.freeze(services.clock())
-
-    def store(connection: Connection) -> bool:
-        export = exports.get(connection, run.account_id, run.export_id)
-        account = accounts.get(connection, run.account_id)
-        if export is None or account is None:
-            raise OurFault("The run's export or account is gone.", reason="export-gone")
-        if export.status is ExportStatus.STOPPED:
-            # Recorded while the export was being stopped, so the stop did not see it.
-            return not runs.stop(connection, run.account_id, run.run_id, services.clock())
-        exports.set_status(connection, run.account_id, run.export_id, ExportStatus.RUNNING)
-        return runs.move(
-            connection,
-            run.account_id,
-            run.run_id,
-            expected=[RunStatus.PENDING],
-            attempt=leased.attempt,
-            status=str(RunStatus.PLANNING),
-            spec=_spec_of(connection, run, export).to_dict(),
-            database_id=account.database_id,
-            freeze_at=freeze_at,
-            started_at=services.clock(),
-        )
-
-    return _stored(services, leased, services.database.run(store), "run_frozen")
+    return _stored(services, leased, freeze_run(services, leased.run, leased.attempt), "run_frozen")
 
 
 def _go_on_finishing(services: Services, leased: Leased) -> Leased:
@@ -96,12 +70,6 @@ def _go_on_finishing(services: Services, leased: Leased) -> Leased:
         finished_at=services.clock(),
     )
     return _stored(services, leased, services.database.run(store), "run_resumed")
-
-
-def _spec_of(connection: Connection, run: Run, export: Export) -> ExportSpec:
-    if run.kind is RunKind.SUPPLEMENT:
-        return supplement_spec(connection, run, export.spec)
-    return export.spec
 
 
 def _inventory(services: Services, run: Run, detail: SchemaDetail) -> Inventory:

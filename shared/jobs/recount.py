@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from shared.domain.exports import ExportStatus
 from shared.domain.recounts import (
+    WAIT,
     RecountOutcome,
     is_delivered,
     newest_deliveries,
@@ -119,7 +120,8 @@ def _supplement(delivery: DayRun, now: datetime) -> NewRun:
         export_id=delivery.export_id,
         kind=RunKind.SUPPLEMENT,
         window=delivery.window,
-        stamp=int(now.timestamp()),
+        # About when it is made, but not by the clock: a state that was restored makes the same one.
+        stamp=delivery.stamp + int(WAIT.total_seconds()) + 1,
         due_at=now,
         replaces_stamp=delivery.stamp,
     )

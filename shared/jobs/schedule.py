@@ -52,7 +52,7 @@ def schedule(services: Services, now: datetime) -> Tick:
     imports = schedule_imports(services, now)
     tick = Tick(recorded, waiting_runs, waiting_slices, *imports)
     # Last of all: a tick that does not come to its end is none.
-    services.database.run(lambda c: looks.look(c, looks.TICK, now))
+    services.database.run(lambda c: looks.tick(c, now))
     log("tick", runs=tick.runs_recorded, planned=tick.runs_published, slices=tick.slices_published)
     return tick
 

@@ -87,6 +87,12 @@ ENTRIES: tuple[Reason, ...] = (
         "Nothing: the window was planned afresh under a new stamp.",
     ),
     transient(
+        "delivered-later",
+        "A later delivery of the window lies in the bucket.",
+        "State was restored from a backup that does not know of it.",
+        "Nothing: it is compared and taken over.",
+    ),
+    transient(
         "snapshot-failed",
         "The snapshot of the window failed.",
         "The warehouse could not freeze the rows of the window this time.",

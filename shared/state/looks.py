@@ -1,6 +1,6 @@
 """When somebody looked last, such as the monitor at all exports."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
@@ -10,6 +10,10 @@ from shared.state.tables import looks
 # Who looks.
 TICK = "tick"
 MONITOR = "monitor"
+# When the ticks went on after a gap.
+GAP = "gap"
+# Ticks come every minute. After more than this state may be one that was restored from a backup.
+TICK_GAP = timedelta(minutes=3)
 
 
 def look(connection: Connection, name: str, now: datetime) -> datetime | None:
@@ -24,6 +28,26 @@ def look(connection: Connection, name: str, now: datetime) -> datetime | None:
     before: datetime = connection.scalars(statement).one()
     connection.execute(update(looks).where(looks.c.name == name).values(at=now))
     return before
+
+
+def tick(connection: Connection, now: datetime) -> None:
+    """Note a tick that came to its end, and whether it is the first one after a gap."""
+    before = look(connection, TICK, now)
+    if before is None or now - before > TICK_GAP:
+        look(connection, GAP, now)
+
+
+def in_doubt(connection: Connection, window_end_at: datetime, now: datetime) -> bool:
+    """Whether something may have been delivered of the window that state does not know.
+
+    So it is for all windows that had ended when the ticks went on after a gap: nobody can tell a
+    state that was restored from one that nobody drove for a while.
+    """
+    moments = seen(connection)
+    last, gap = moments.get(TICK), moments.get(GAP)
+    if last is None or now - last > TICK_GAP:
+        return True
+    return gap is not None and window_end_at <= gap
 
 
 def seen(connection: Connection) -> dict[str, datetime]:

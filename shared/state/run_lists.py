@@ -149,6 +149,18 @@ def with_stamp(
     return None if row is None else summary_of(row)
 
 
+def stamps_taken(
+    connection: Connection, account_id: int, export_id: int, stamps: Sequence[int]
+) -> set[int]:
+    """Which of these stamps runs of the export have."""
+    statement = select(runs.c.stamp).where(
+        runs.c.account_id == account_id,
+        runs.c.export_id == export_id,
+        runs.c.stamp.in_(stamps),
+    )
+    return set(connection.scalars(statement))
+
+
 def of_window(
     connection: Connection, account_id: int, export_id: int, window_end_at: datetime
 ) -> list[RunSummary]:

@@ -110,7 +110,7 @@ def test_a_snapshot_is_named_after_its_moment_too(house):
     export = house.export()
     house.planned(export)
     run = house.run(export)
-    assert run.snapshot_id == f"run-{run.run_id}-{run.attempt}-{run.freeze_at:%Y%m%d%H%M%S%f}"
+    assert run.snapshot_id == f"run-{run.run_id}-{run.attempt}-{run.started_at:%Y%m%d%H%M%S%f}"
     assert snapshot_tables(run.snapshot_id)
 
 

@@ -37,8 +37,7 @@ def finish_run(services: Services, account_id: int, run_id: int) -> None:
     if run.slices_open:
         return
     if was_replaced(services, run):
-        why = "A later delivery of the window lies in the bucket"
-        replan(services, run, why, "delivered-later")
+        replan(services, run, "delivered-later", "A later delivery of it lies in the bucket.")
         return
     try:
         _check_promise(run)
@@ -87,8 +86,8 @@ def fail_run(services: Services, run: Run, error: SluiceError) -> None:
 def replan(
     services: Services,
     run: Run,
-    why: str = "The snapshot expired before the run was delivered",
     reason: str = "snapshot-gone",
+    message: str = "The snapshot expired before the run was delivered; it was planned afresh.",
 ) -> None:
     """Give up a run that cannot be delivered any more; record its window under a new stamp."""
     now = services.clock()
@@ -101,7 +100,7 @@ def replan(
             status=RunStatus.FAILED,
             now=now,
             reason=reason,
-            message=f"{why}; it was planned afresh.",
+            message=message,
         )
         if ended:
             for run_id in runs.record(connection, [planned_again(run, now)]):

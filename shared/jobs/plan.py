@@ -29,9 +29,12 @@ def plan(services: Services, account_id: int, run_id: int) -> None:
     try:
         _check_failures(services, leased.run)
         if _is_too_late(services, leased.run):
-            replan(services, leased.run, "The window could not be frozen for days")
+            message = "The window could not be frozen for days; it was planned afresh."
+            replan(services, leased.run, message=message)
         elif not _may_go_on(services, leased.run):
-            replan(services, leased.run, "It failed before its manifest was put", "no-manifest")
+            # Why it failed stays.
+            reason, message = str(leased.run.error_reason), str(leased.run.error_message)
+            replan(services, leased.run, reason, message)
         else:
             advance(services, leased)
         failed = False

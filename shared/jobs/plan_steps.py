@@ -68,6 +68,8 @@ def _go_on_finishing(services: Services, leased: Leased) -> Leased:
         attempt=leased.attempt,
         status=str(RunStatus.FINISHING),
         finished_at=services.clock(),
+        error_reason=None,
+        error_message=None,
     )
     return _stored(services, leased, services.database.run(store), "run_resumed")
 

@@ -81,12 +81,6 @@ ENTRIES: tuple[Reason, ...] = (
         "Nothing: the window was planned afresh under a new stamp.",
     ),
     transient(
-        "no-manifest",
-        "The run failed before its manifest was put.",
-        "Access was lost between the last file and the manifest, so the files do not count.",
-        "Nothing: the window was planned afresh under a new stamp.",
-    ),
-    transient(
         "delivered-later",
         "A later delivery of the window lies in the bucket.",
         "State was restored from a backup that does not know of it.",

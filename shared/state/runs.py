@@ -93,6 +93,7 @@ def resume(connection: Connection, run_ids: Collection[int]) -> list[int]:
     """Let those of the failed runs wait again whose manifest was fixed; gives their ids.
 
     It may lie in the bucket: a process may have died after it had put it, and before it said so.
+    Until that is known they keep the reason why they failed.
     """
     resumed = connection.scalars(
         update(runs)
@@ -106,8 +107,6 @@ def resume(connection: Connection, run_ids: Collection[int]) -> list[int]:
             published_at=None,
             failures=0,
             finished_at=None,
-            error_reason=None,
-            error_message=None,
         )
         .returning(runs.c.run_id)
     )

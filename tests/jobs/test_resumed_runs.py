@@ -108,7 +108,7 @@ def test_what_lacks_its_manifest_is_planned_afresh_by_the_very_trial(house):
     [incident] = open_incidents(house)
     work(house)
     gone, fresh = house.runs(export)
-    assert (gone.status, gone.error_reason) == (RunStatus.FAILED, "no-manifest")
+    assert (gone.status, gone.error_reason) == (RunStatus.FAILED, "403-forbidden")
     assert fresh.replaces_stamp == first.stamp
     # The trial went on with the run that took its place, and did not wait for another hour.
     work(house)
@@ -129,7 +129,7 @@ def test_an_export_that_moved_to_another_bucket_delivers_the_window_there(house,
     work(house)
     work(house)
     first, second = house.runs(export)[:2]
-    assert (first.status, first.error_reason) == (RunStatus.FAILED, "no-manifest")
+    assert (first.status, first.error_reason) == (RunStatus.FAILED, "bucket-not-found")
     assert (second.status, second.replaces_stamp) == (RunStatus.DONE, first.stamp)
     assert list(elsewhere.rglob("*manifest*"))
     assert [each.ending for each in all_incidents(house)] == [Ending.MOVED]

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from shared.state.exports import Export
+from tests.jobs.closed_buckets import every_hour
 from tests.jobs.house import House
+from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE
 
 
 @pytest.fixture
@@ -35,3 +38,13 @@ def build(
 @pytest.fixture
 def house(build: Callable[..., House]) -> House:
     return build()
+
+
+@pytest.fixture
+def one_window(house: House) -> Export:
+    """An export with one window of rows that is due."""
+    house.now = MIDNIGHT
+    export = house.recurring(hours=24)
+    house.load(every_hour(24))
+    house.now = MIDNIGHT + 24 * HOUR + 6 * MINUTE
+    return export

@@ -11,6 +11,8 @@ import pytest
 from shared.state.exports import Export
 from tests.jobs.closed_buckets import every_hour
 from tests.jobs.house import House
+from tests.jobs.outbox import Outbox
+from tests.servers.mail import MailServer, running_mail
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE
 
 
@@ -48,3 +50,14 @@ def one_window(house: House) -> Export:
     house.load(every_hour(24))
     house.now = MIDNIGHT + 24 * HOUR + 6 * MINUTE
     return export
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[MailServer]:
+    with running_mail(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def outbox(house: House, server: MailServer) -> Outbox:
+    return Outbox(house, server)

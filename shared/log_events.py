@@ -27,6 +27,7 @@ def _error(meaning: str) -> Event:
 EVENTS: Mapping[str, Event] = {
     # Planning and writing.
     "tick": Event("A tick recorded the windows that were due and published what waits."),
+    "run_resumed": Event("A run goes on that had failed after its manifest was put."),
     "run_frozen": Event("A plan fixed the specification and the moment of a run."),
     "run_snapshot": Event("The rows of a run were frozen in the warehouse."),
     "run_sliced": Event("A run was cut into slices."),

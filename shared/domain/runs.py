@@ -46,6 +46,7 @@ class SliceStatus(StrEnum):
 
 
 # Once all data stands in the bucket a run can no longer be stopped: its manifest tells the truth.
+# A run that failed after that waits again, since its manifest may lie in the bucket.
 RUN_MOVES: Mapping[RunStatus, frozenset[RunStatus]] = {
     RunStatus.PENDING: frozenset({RunStatus.PLANNING, RunStatus.FAILED, RunStatus.STOPPED}),
     RunStatus.PLANNING: frozenset({RunStatus.SNAPSHOT, RunStatus.FAILED, RunStatus.STOPPED}),
@@ -53,7 +54,7 @@ RUN_MOVES: Mapping[RunStatus, frozenset[RunStatus]] = {
     RunStatus.WRITING: frozenset({RunStatus.FINISHING, RunStatus.FAILED, RunStatus.STOPPED}),
     RunStatus.FINISHING: frozenset({RunStatus.DONE, RunStatus.FAILED}),
     RunStatus.DONE: frozenset(),
-    RunStatus.FAILED: frozenset(),
+    RunStatus.FAILED: frozenset({RunStatus.PENDING}),
     RunStatus.STOPPED: frozenset(),
 }
 # A slice that is being written may be taken over, given back, or cancelled with its run.

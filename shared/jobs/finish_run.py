@@ -19,7 +19,7 @@ from shared.jobs.small_objects import put_object
 from shared.jobs.webhooks import emit
 from shared.logs import log
 from shared.reasons import OBJECT_DIFFERS
-from shared.state import exports, runs, slices
+from shared.state import exports, incidents, runs, slices
 from shared.state.run_lists import RunSummary
 from shared.state.runs import NewRun, Run
 
@@ -80,9 +80,12 @@ def fail_run(services: Services, run: Run, error: SluiceError) -> None:
 
 
 def replan(
-    services: Services, run: Run, why: str = "The snapshot expired before the run was delivered"
+    services: Services,
+    run: Run,
+    why: str = "The snapshot expired before the run was delivered",
+    reason: str = "snapshot-gone",
 ) -> None:
-    """Give up a run whose rows cannot be read any more; record its window under a new stamp."""
+    """Give up a run that cannot be delivered any more; record its window under a new stamp."""
     now = services.clock()
 
     def store(connection: Connection) -> bool:
@@ -92,11 +95,12 @@ def replan(
             run.run_id,
             status=RunStatus.FAILED,
             now=now,
-            reason="snapshot-gone",
+            reason=reason,
             message=f"{why}; it was planned afresh.",
         )
         if ended:
-            runs.record(connection, [planned_again(run, now)])
+            for run_id in runs.record(connection, [planned_again(run, now)]):
+                incidents.follow_trial(connection, run, run_id)
         return ended
 
     if services.database.run(store):
@@ -224,8 +228,13 @@ def _of_run(run: Run) -> dict[str, Any]:
 
 def _drop_snapshot(services: Services, run: Run) -> None:
     """What an ended run froze is not needed any more."""
-    if run.snapshot_id is not None:
+    if run.snapshot_id is None:
+        return
+    if run.manifest is None:
         services.warehouse.drop_snapshot(run.snapshot_id)
+    else:
+        # Its rows lie in the bucket, and its manifest may: then this tells what was delivered.
+        services.warehouse.retire_snapshot(run.snapshot_id)
 
 
 def _refresh_status(connection: Connection, run: Run) -> None:

@@ -1,6 +1,6 @@
 """Looks after open incidents: closes those that are over, and tries whether access works again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,6 +18,7 @@ from shared.jobs.services import Services
 from shared.logs import log
 from shared.state import exports, incidents, run_lists, runs, undelivered
 from shared.state.run_lists import RunSummary
+from shared.state.runs import Run
 
 # Waits between trials double up to 2 ** 4 = 16 times the first one.
 DOUBLINGS_MAX = 4
@@ -89,13 +90,17 @@ def plan_failed_again(connection: Connection, incident: Incident, now: datetime)
 
 
 def record_again(
-    connection: Connection, failed: Iterable[RunSummary], now: datetime
+    connection: Connection, failed: Collection[Run | RunSummary], now: datetime
 ) -> Sequence[int]:
-    """The new runs of failed windows; their key lets one of two monitors make each of them."""
-    fresh = [planned_again(run, now) for run in failed]
+    """The runs that deliver failed windows now; one of two monitors makes each of them.
+
+    A run that failed when only its manifest was missing goes on; the others get a new one.
+    """
+    resumed = runs.resume(connection, [run.run_id for run in failed])
+    fresh = [planned_again(run, now) for run in failed if run.run_id not in resumed]
     # Each its own second, instead of all looking for the next free one.
     spread = [replace(run, stamp=run.stamp + number) for number, run in enumerate(fresh)]
-    made = runs.record(connection, spread)
+    made = [*resumed, *runs.record(connection, spread)]
     if made:
         log("windows_planned_again", runs=len(made))
     return made

@@ -4,11 +4,13 @@ from sqlalchemy import Connection
 
 from shared.domain.runs import RunStatus
 from shared.errors import OurFault, SluiceError, Transient
+from shared.jobs.adopt import manifest_lies_there
 from shared.jobs.compare_replay import compare_replay
 from shared.jobs.finish_run import fail_run, replan
+from shared.jobs.frozen import frozen_spec
 from shared.jobs.plan_steps import Leased, LeaseLost, advance
 from shared.jobs.services import Services
-from shared.state import runs
+from shared.state import exports, runs
 from shared.state.runs import Run
 
 
@@ -28,6 +30,8 @@ def plan(services: Services, account_id: int, run_id: int) -> None:
         _check_failures(services, leased.run)
         if _is_too_late(services, leased.run):
             replan(services, leased.run, "The window could not be frozen for days")
+        elif not _may_go_on(services, leased.run):
+            replan(services, leased.run, "It failed before its manifest was put", "no-manifest")
         else:
             advance(services, leased)
         failed = False
@@ -50,6 +54,20 @@ def _is_too_late(services: Services, run: Run) -> bool:
     if run.status not in (RunStatus.PLANNING, RunStatus.SNAPSHOT) or run.freeze_at is None:
         return False
     return run.freeze_at + services.limits.time_travel < services.clock()
+
+
+def _may_go_on(services: Services, run: Run) -> bool:
+    """False for a run that failed with all delivered but its manifest.
+
+    Whether its files still lie there nobody knows then. An export that delivers to another bucket
+    now needs the window there.
+    """
+    if run.status is not RunStatus.PENDING or run.manifest is None:
+        return True
+    export = services.database.run(lambda c: exports.get(c, run.account_id, run.export_id))
+    if export is None or export.spec.bucket != frozen_spec(run).bucket:
+        return False
+    return manifest_lies_there(services, run)
 
 
 def _check_failures(services: Services, run: Run) -> None:

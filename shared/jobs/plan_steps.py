@@ -41,7 +41,8 @@ class LeaseLost(Exception):
 def advance(services: Services, leased: Leased) -> None:
     """Do every step that is missing; each stores its result before the next begins."""
     if leased.run.status is RunStatus.PENDING:
-        leased = _freeze(services, leased)
+        begin = _freeze if leased.run.manifest is None else _go_on_finishing
+        leased = begin(services, leased)
     if leased.run.status is RunStatus.PLANNING:
         leased = _count_and_cut(services, leased)
     if leased.run.status is RunStatus.SNAPSHOT:
@@ -80,6 +81,21 @@ def _freeze(services: Services, leased: Leased) -> Leased:
         )
 
     return _stored(services, leased, services.database.run(store), "run_frozen")
+
+
+def _go_on_finishing(services: Services, leased: Leased) -> Leased:
+    """The run had failed when all that it lacked was saying that its manifest is there."""
+    run = leased.run
+    store = partial(
+        runs.move,
+        account_id=run.account_id,
+        run_id=run.run_id,
+        expected=[RunStatus.PENDING],
+        attempt=leased.attempt,
+        status=str(RunStatus.FINISHING),
+        finished_at=services.clock(),
+    )
+    return _stored(services, leased, services.database.run(store), "run_resumed")
 
 
 def _spec_of(connection: Connection, run: Run, export: Export) -> ExportSpec:

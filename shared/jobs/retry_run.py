@@ -1,4 +1,4 @@
-"""Plans a run that failed afresh: the same window, a new stamp, the export's current settings."""
+"""Delivers the window of a run that failed, with the export's current settings."""
 
 from sqlalchemy import Connection
 
@@ -6,17 +6,19 @@ from shared.domain.members import Actor, require
 from shared.domain.runs import RunStatus
 from shared.errors import Conflict
 from shared.jobs.audit import record_audit
-from shared.jobs.finish_run import planned_again
 from shared.jobs.lookup import existing_export, refuse_stopped
+from shared.jobs.mend import record_again
 from shared.jobs.run_now import found_run, publish_at_once
 from shared.jobs.runs_view import is_last_failure, run_of
 from shared.jobs.services import Services
-from shared.state import run_lists, runs
+from shared.state import run_lists
 from shared.state.runs import Run
 
 
 def retry_run(services: Services, actor: Actor, account_id: int, run_id: int) -> Run:
     """The new run of the window; its manifest will name the stamp of the one that failed.
+
+    That one itself goes on when all it lacked was its manifest.
 
     Raises Conflict when the run did not fail, when its window was planned again since, and when
     the export was stopped.
@@ -33,9 +35,7 @@ def retry_run(services: Services, actor: Actor, account_id: int, run_id: int) ->
             )
         window = run_lists.of_window(connection, account_id, failed.export_id, failed.window.end_at)
         # The key of the new run lets only one of two who retry at the same time make it.
-        made = is_last_failure(failed, window) and runs.record(
-            connection, [planned_again(failed, now)]
-        )
+        made = is_last_failure(failed, window) and record_again(connection, [failed], now)
         if not made:
             raise Conflict(
                 f"The window of the run {failed.stamp} has been planned afresh already: look at "

@@ -81,6 +81,12 @@ ENTRIES: tuple[Reason, ...] = (
         "Nothing: the window was planned afresh under a new stamp.",
     ),
     transient(
+        "no-manifest",
+        "The run failed before its manifest was put.",
+        "Access was lost between the last file and the manifest, so the files do not count.",
+        "Nothing: the window was planned afresh under a new stamp.",
+    ),
+    transient(
         "snapshot-failed",
         "The snapshot of the window failed.",
         "The warehouse could not freeze the rows of the window this time.",

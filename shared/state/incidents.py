@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from shared.domain.incidents import Ending, Incident
 from shared.state.database import insert_new
+from shared.state.run_rows import Run
 from shared.state.tables import exports, incidents
 
 # What people read of a failure; a longer message would only fill the table.
@@ -87,6 +88,20 @@ def set_trial(
 ) -> bool:
     """Let this run try whether access works again; False when the incident was closed."""
     return _change(connection, incident, trial_run_id=run_id, trial_at=now)
+
+
+def follow_trial(connection: Connection, run: Run, taken_by: int) -> None:
+    """Let the run that took the place of a trial be the trial."""
+    connection.execute(
+        update(incidents)
+        .where(
+            incidents.c.account_id == run.account_id,
+            incidents.c.export_id == run.export_id,
+            incidents.c.closed_at.is_(None),
+            incidents.c.trial_run_id == run.run_id,
+        )
+        .values(trial_run_id=taken_by)
+    )
 
 
 def close(connection: Connection, incident: Incident, ending: Ending, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Runs in state: recorded once, moved by conditional updates, ended once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ __all__ = [
     "move",
     "record",
     "release_lease",
+    "resume",
     "stop",
     "take_lease",
     "unclaim",
@@ -86,6 +87,31 @@ def end(
             .values(status=str(SliceStatus.CANCELLED), lease_until=None)
         )
     return ended
+
+
+def resume(connection: Connection, run_ids: Collection[int]) -> list[int]:
+    """Let those of the failed runs wait again whose manifest was fixed; gives their ids.
+
+    It may lie in the bucket: a process may have died after it had put it, and before it said so.
+    """
+    resumed = connection.scalars(
+        update(runs)
+        .where(
+            runs.c.run_id.in_(run_ids),
+            runs.c.status == str(RunStatus.FAILED),
+            runs.c.manifest.is_not(None),
+        )
+        .values(
+            status=str(RunStatus.PENDING),
+            published_at=None,
+            failures=0,
+            finished_at=None,
+            error_reason=None,
+            error_message=None,
+        )
+        .returning(runs.c.run_id)
+    )
+    return sorted(resumed)
 
 
 def stop(connection: Connection, account_id: int, run_id: int, now: datetime) -> bool:

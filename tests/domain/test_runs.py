@@ -25,6 +25,8 @@ def test_a_run_goes_its_way_step_by_step_and_may_fail_or_be_stopped_on_it():
     allowed |= {(status, "FAILED") for status in RUN_WAY[:-1]}
     # A run whose data is all delivered is no longer stopped: its manifest follows.
     allowed |= {(status, "STOPPED") for status in RUN_WAY[:4]}
+    # One that failed with all delivered but its manifest may find it there.
+    allowed |= {("FAILED", "PENDING")}
     moves = {pair for pair in product(RunStatus, RunStatus) if may_become(*pair)}
     assert moves == allowed
 
@@ -39,7 +41,7 @@ def test_a_slice_may_be_taken_over_given_back_or_cancelled_until_it_is_closed():
 def test_an_update_can_ask_which_states_may_become_another():
     assert may_turn_into(RunStatus.STOPPED) == ("PENDING", "PLANNING", "SNAPSHOT", "WRITING")
     assert may_turn_into(RunStatus.DONE) == ("FINISHING",)
-    assert may_turn_into(RunStatus.PENDING) == ()
+    assert may_turn_into(RunStatus.PENDING) == ("FAILED",)
     assert may_turn_into(SliceStatus.CANCELLED) == ("PENDING", "WRITING")
     assert may_turn_into(SliceStatus.DONE) == ("WRITING",)
 

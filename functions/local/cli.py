@@ -1,7 +1,6 @@
 """The command line: load data, export it, let windows run, look at what happened, verify."""
 
 import logging
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -25,9 +24,9 @@ from functions.local import (
     cli_serving,
     cli_telling,
 )
-from functions.local.cli_options import AccountId, AsJson, RequestId
+from functions.local.cli_options import AccountId, AsJson, Now, RequestId
 from functions.local.cli_services import local_services, services_with_account
-from functions.local.cli_values import moment, pairs
+from functions.local.cli_values import pairs, set_clock
 from functions.local.fork_server import begin_loading
 from shared.errors import InvalidInput, SluiceError
 
@@ -87,18 +86,14 @@ def load(
 
 @app.command(epilog="Example: python main.py tick --now 2026-11-22T12:05:00Z")
 def tick(
-    now: Annotated[
-        str | None, typer.Option(help="Pretend that it is this time (RFC 3339).")
-    ] = None,
+    now: Now = None,
     as_json: AsJson = False,
 ) -> None:
     """One scheduler tick, then all that is queued."""
     begin_loading()
     from functions.local.exporting import tick_once
 
-    if now is not None:
-        # Worker processes read the same variable, so that all clocks agree.
-        os.environ["SLUICE_NOW"] = moment(now).isoformat()
+    set_clock(now)
     tick_once(local_services(), as_json=as_json)
 
 

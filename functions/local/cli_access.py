@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from functions.local.cli_options import AccountId, AsJson
+from functions.local.cli_options import AccountId, AsJson, PageSize, PageToken
 from functions.local.cli_services import local_services, services_with_account
 from shared.domain.members import COMMAND_LINE, Role
 
@@ -102,8 +102,8 @@ def revoke_key(
 def audit(
     action: Annotated[str | None, typer.Option(help="Only this, such as exports.create.")] = None,
     actor: Annotated[str | None, typer.Option(help="Only what this address did.")] = None,
-    page_size: Annotated[int | None, typer.Option(help="1 to 200; 20 unless chosen.")] = None,
-    page_token: Annotated[str | None, typer.Option(help="Of the page before.")] = None,
+    page_size: PageSize = None,
+    page_token: PageToken = None,
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from functions.local.cli_options import AccountId, AsJson
+from functions.local.cli_options import AccountId, AsJson, Impersonate, KeyFile
 from functions.local.cli_services import local_services, services_with_account
 
 app = typer.Typer(
@@ -15,12 +15,6 @@ app = typer.Typer(
 
 Url = Annotated[str, typer.Argument(metavar="gs://NAME", help="The bucket's exact name.")]
 Name = Annotated[str, typer.Argument(metavar="BUCKET", help="gs://NAME or its nickname.")]
-KeyFile = Annotated[
-    str | None, typer.Option(metavar="FILE", help="JSON key of a service account; - reads it.")
-]
-Impersonate = Annotated[
-    str | None, typer.Option(metavar="EMAIL", help="Service account to act as, without a key.")
-]
 
 
 @app.command(epilog="Example: python main.py bucket add gs://partner-feed --key-file key.json")

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from functions.local.cli_buckets import Impersonate, KeyFile
-from functions.local.cli_options import AccountId, AsJson
+from functions.local.cli_options import AccountId, AsJson, Impersonate, KeyFile
 from functions.local.cli_services import local_services, services_with_account
 
 app = typer.Typer(

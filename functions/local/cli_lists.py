@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from functions.local.cli_options import AccountId, AsJson, RequestId
+from functions.local.cli_options import AccountId, AsJson, PageSize, PageToken, RequestId
 from functions.local.cli_services import local_services, services_with_account
 from functions.local.cli_values import day
 from shared.domain.exports import DataType, ExportStatus, Format, Frequency
@@ -27,8 +27,8 @@ def exports(
     text: Annotated[
         str, typer.Option(help="Beginning of a request id, or a part of a bucket's name.")
     ] = "",
-    page_size: Annotated[int | None, typer.Option(help="1 to 200; 20 unless chosen.")] = None,
-    page_token: Annotated[str | None, typer.Option(help="Of the page before.")] = None,
+    page_size: PageSize = None,
+    page_token: PageToken = None,
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:

@@ -1,21 +1,18 @@
 """The commands that look after exports: the monitor, all incidents, and how everything is."""
 
-import os
 from typing import Annotated
 
 import typer
 
-from functions.local.cli_options import AccountId, AsJson
+from functions.local.cli_options import AccountId, AsJson, Now, PageSize, PageToken
 from functions.local.cli_services import local_services
-from functions.local.cli_values import moment
+from functions.local.cli_values import set_clock
 from functions.local.fork_server import begin_loading
 from shared.domain.members import COMMAND_LINE
 
 
 def monitor(
-    now: Annotated[
-        str | None, typer.Option(help="Pretend that it is this time (RFC 3339).")
-    ] = None,
+    now: Now = None,
     as_json: AsJson = False,
 ) -> None:
     """One look of the monitor.
@@ -26,9 +23,7 @@ def monitor(
     begin_loading()
     from functions.local.monitoring import look_once
 
-    if now is not None:
-        # Worker processes read the same variable, so that all clocks agree.
-        os.environ["SLUICE_NOW"] = moment(now).isoformat()
+    set_clock(now)
     look_once(local_services(), as_json=as_json)
 
 
@@ -36,8 +31,8 @@ def incidents(
     export_id: Annotated[
         int | None, typer.Option("--export", help="Only those of this request id.")
     ] = None,
-    page_size: Annotated[int | None, typer.Option(help="1 to 200; 20 unless chosen.")] = None,
-    page_token: Annotated[str | None, typer.Option(help="Of the page before.")] = None,
+    page_size: PageSize = None,
+    page_token: PageToken = None,
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:

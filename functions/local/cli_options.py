@@ -8,6 +8,15 @@ from shared.domain.exports import Compression, DataType, Format
 
 AccountId = Annotated[int, typer.Option("--account", help="Account id.", min=0)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+Now = Annotated[str | None, typer.Option(help="Pretend that it is this time (RFC 3339).")]
+PageSize = Annotated[int | None, typer.Option(help="1 to 200; 20 unless chosen.")]
+PageToken = Annotated[str | None, typer.Option(help="Of the page before.")]
+KeyFile = Annotated[
+    str | None, typer.Option(metavar="FILE", help="JSON key of a service account; - reads it.")
+]
+Impersonate = Annotated[
+    str | None, typer.Option(metavar="EMAIL", help="Service account to act as, without a key.")
+]
 RequestId = Annotated[int, typer.Argument(help="Request id of the export.")]
 
 Bucket = Annotated[

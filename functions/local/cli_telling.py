@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from functions.local.cli_options import AccountId, AsJson
+from functions.local.cli_options import AccountId, AsJson, PageSize, PageToken
 from functions.local.cli_services import local_services, services_with_account
 from shared.domain.members import COMMAND_LINE
 from shared.domain.webhooks import WebhookEvent
@@ -25,8 +25,8 @@ WebhookId = Annotated[int, typer.Argument(help="The webhook's id, which `list` s
 
 @notices.command("list", epilog="Example: python main.py notices list")
 def list_all(
-    page_size: Annotated[int | None, typer.Option(help="1 to 200; 20 unless chosen.")] = None,
-    page_token: Annotated[str | None, typer.Option(help="Of the page before.")] = None,
+    page_size: PageSize = None,
+    page_token: PageToken = None,
     account_id: AccountId = 1,
     as_json: AsJson = False,
 ) -> None:

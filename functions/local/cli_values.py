@@ -1,5 +1,6 @@
 """Reads what a person typed on the command line into the values of the domain."""
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
@@ -60,6 +61,12 @@ def moment(text: str) -> datetime:
     if read.tzinfo is None:
         raise InvalidInput(f"Add a time zone to {text!r}, for example {text}Z.")
     return read
+
+
+def set_clock(now: str | None) -> None:
+    """Pretend that it is this time; worker processes read the same, so that all clocks agree."""
+    if now is not None:
+        os.environ["SLUICE_NOW"] = moment(now).isoformat()
 
 
 def _parsed(text: str, parse: Callable[[str], Any], wanted: str) -> Any:

@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
+from shared.state.exports import Export
+from tests.jobs.closed_buckets import every_hour
 from tests.jobs.house import House
+from tests.jobs.outbox import Outbox
+from tests.servers.mail import MailServer, running_mail
+from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE
 
 
 @pytest.fixture
@@ -35,3 +40,24 @@ def build(
 @pytest.fixture
 def house(build: Callable[..., House]) -> House:
     return build()
+
+
+@pytest.fixture
+def one_window(house: House) -> Export:
+    """An export with one window of rows that is due."""
+    house.now = MIDNIGHT
+    export = house.recurring(hours=24)
+    house.load(every_hour(24))
+    house.now = MIDNIGHT + 24 * HOUR + 6 * MINUTE
+    return export
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[MailServer]:
+    with running_mail(tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+def outbox(house: House, server: MailServer) -> Outbox:
+    return Outbox(house, server)

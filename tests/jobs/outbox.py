@@ -19,7 +19,10 @@ from shared.state.incidents import Failure
 from shared.state.notice_mails import Recipient
 from shared.state.notices import NewNotice, Notice
 from tests.jobs.house import House
+from tests.leaks import watch
 from tests.servers.mail import PASSWORD, MailServer
+
+watch(PASSWORD)
 
 ANN, BEN, EVE = "ann@example.com", "ben@example.com", "eve@example.com"
 ADMIN = "admin@example.com"
@@ -75,6 +78,10 @@ class Outbox:
         )
         notice_id = self.run(lambda c: notices.queue(c, new, self.house.now))
         return self.notice(notice_id)
+
+    def first_notice(self, **choices: Any) -> Notice:
+        """The first warning of an export of such choices."""
+        return self.queue([self.open_incident(self.house.recurring(**choices))])
 
     def close(self, incident: Incident) -> None:
         self.run(lambda c: incidents.close(c, incident, Ending.RECOVERED, self.house.now))

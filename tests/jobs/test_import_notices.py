@@ -1,8 +1,6 @@
 """Whoever made a scheduled import is told once that it fails, and once that it works again."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -15,26 +13,11 @@ from shared.jobs.notices_view import get_notice, list_notices
 from shared.jobs.outbox import send_outbox
 from shared.state.tables import imports
 from tests.adapters.datasets import order
-from tests.jobs.house import House
 from tests.jobs.importing import again, connected, finish_imports, importing, newest, ran
 from tests.jobs.outbox import ANN, Outbox
-from tests.leaks import watch
-from tests.servers.mail import PASSWORD, MailServer, running_mail
 
 HOUR = timedelta(hours=1)
 FAILED, RECOVERED = ImportNotice
-watch(PASSWORD)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[MailServer]:
-    with running_mail(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def outbox(house: House, server: MailServer) -> Outbox:
-    return Outbox(house, server)
 
 
 @pytest.fixture

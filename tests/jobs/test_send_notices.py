@@ -1,10 +1,9 @@
-"""The outbox of e-mails against a real mail server: each is sent until it is taken, once."""
+"""The outbox of e-mails against a real mail server: to whom, with which words, once."""
 
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -19,24 +18,10 @@ from shared.state.notices import NoticeStatus
 from shared.state.tables import exports
 from tests.jobs.house import House
 from tests.jobs.outbox import ADMIN, ANN, BEN, EVE, Outbox
-from tests.leaks import watch
-from tests.servers.mail import PASSWORD, MailServer, running_mail
+from tests.servers.mail import MailServer
 
 pytestmark = pytest.mark.kept_open
-
 HOUR = timedelta(hours=1)
-watch(PASSWORD)
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[MailServer]:
-    with running_mail(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
-def outbox(house: House, server: MailServer) -> Outbox:
-    return Outbox(house, server)
 
 
 @pytest.fixture
@@ -48,13 +33,8 @@ def postgres_outbox(
     outbox.services.database.close()
 
 
-def first_notice(outbox: Outbox, **choices):
-    export = outbox.house.recurring(**choices)
-    return outbox.queue([outbox.open_incident(export)])
-
-
 def test_a_notice_goes_to_its_creator_and_to_those_named_under_send_to(outbox):
-    notice = first_notice(outbox, send_to=(BEN, EVE))
+    notice = outbox.first_notice(send_to=(BEN, EVE))
     assert outbox.send() == 1
     [(mail, to)] = outbox.server.taken
     assert sorted(to) == [ANN, BEN, EVE]
@@ -66,7 +46,7 @@ def test_a_notice_goes_to_its_creator_and_to_those_named_under_send_to(outbox):
 
 
 def test_the_dates_in_a_warning_count_from_its_sending(outbox):
-    first_notice(outbox)
+    outbox.first_notice()
     outbox.house.now += 2 * HOUR
     outbox.send()
     [(mail, _)] = outbox.server.taken
@@ -87,119 +67,6 @@ def test_a_notice_about_several_exports_lists_them_all(outbox):
     assert all(f"{each.export_id}, all events as JSON, every 4 hours" in text for each in exports)
 
 
-def test_a_server_down_for_two_days_gets_the_mail_afterwards_and_once(outbox):
-    notice = first_notice(outbox)
-    outbox.server.trouble.cut = 10_000
-    for _ in range(48 * 4):
-        outbox.send()
-        outbox.house.now += HOUR / 4
-    assert outbox.server.trouble.fired["cut"] >= 48
-    assert outbox.notice(notice.notice_id).status == "QUEUED"
-    outbox.server.trouble.cut = 0
-    assert outbox.send_until_it_is_out(notice) <= 60
-    assert len(outbox.server.got(ANN)) == 1
-
-
-def test_while_the_server_is_down_one_notice_a_look_is_tried(outbox):
-    notices = []
-    for _ in range(3):
-        notices.append(first_notice(outbox))
-        outbox.house.now += timedelta(seconds=1)
-    outbox.server.trouble.cut = 1
-    assert outbox.send() == 1
-    assert outbox.server.trouble.fired["cut"] == 1
-    for notice in notices:
-        outbox.send_until_it_is_out(notice)
-    assert len(outbox.server.got(ANN)) == 3
-
-
-def test_what_was_mended_before_its_warning_was_accepted_is_withdrawn(outbox):
-    export = outbox.house.recurring()
-    incident = outbox.open_incident(export)
-    notice = outbox.queue([incident])
-    outbox.server.trouble.cut = 1
-    outbox.send()
-    outbox.close(incident)
-    outbox.house.now += HOUR
-    outbox.send()
-    assert outbox.server.trouble.fired["cut"] == 1
-    assert outbox.notice(notice.notice_id).status == NoticeStatus.WITHDRAWN
-    assert outbox.server.taken == []
-
-
-def test_a_warning_that_may_have_arrived_is_not_withdrawn(outbox):
-    export = outbox.house.recurring()
-    incident = outbox.open_incident(export)
-    notice = outbox.queue([incident])
-    outbox.server.trouble.drop_after_data = 1
-    outbox.send()
-    assert outbox.server.trouble.fired["drop_after_data"] == 1
-    outbox.close(incident)
-    outbox.send_until_it_is_out(notice)
-    assert outbox.notice(notice.notice_id).status == NoticeStatus.ACCEPTED
-    twice = outbox.server.got(ANN)
-    assert [each["Message-ID"] for each in twice] == [
-        f"<{notice.message_id}@sluice.example.com>"
-    ] * 2
-
-
-def test_those_who_accepted_get_it_once_while_others_are_put_off(outbox):
-    notice = first_notice(outbox, send_to=(BEN,))
-    outbox.server.trouble.refuse = {BEN: "450 4.2.0 Greylisted"}
-    outbox.send()
-    assert outbox.recipients(notice) == {ANN: "accepted", BEN: "later"}
-    assert outbox.notice(notice.notice_id).status == "QUEUED"
-    outbox.server.trouble.refuse = {}
-    outbox.send_until_it_is_out(notice)
-    assert len(outbox.server.got(ANN)) == len(outbox.server.got(BEN)) == 1
-    [first], [second] = outbox.server.got(ANN), outbox.server.got(BEN)
-    assert first.as_bytes() == second.as_bytes()
-
-
-def test_a_greylisting_server_delays_and_loses_nothing(outbox):
-    notice = first_notice(outbox, send_to=(BEN, EVE))
-    outbox.server.trouble.greylist = 3
-    outbox.send_until_it_is_out(notice)
-    assert outbox.server.trouble.fired[f"greylist {EVE}"] == 3
-    assert set(outbox.recipients(notice).values()) == {"accepted"}
-    assert len(outbox.server.taken) == 1
-
-
-def test_one_who_is_put_off_for_ever_holds_nothing_up(outbox):
-    notice = first_notice(outbox, send_to=(BEN,))
-    outbox.server.trouble.refuse = {BEN: "450 4.2.0 Greylisted"}
-    assert 55 <= outbox.send_until_it_is_out(notice, most=130) <= 125
-    assert outbox.notice(notice.notice_id).status == NoticeStatus.ACCEPTED
-    assert len(outbox.server.got(ANN)) == 1
-
-
-def test_an_address_refused_for_good_falls_back_to_the_admins(outbox):
-    notice = first_notice(outbox)
-    outbox.server.trouble.refuse = {ANN: "550 5.1.1 No such user"}
-    outbox.send()
-    assert outbox.server.trouble.fired["refuse"] == 1
-    assert outbox.recipients(notice) == {ANN: "refused", ADMIN: "accepted"}
-    assert outbox.notice(notice.notice_id).status == NoticeStatus.ACCEPTED
-    assert len(outbox.server.got(ADMIN)) == 1
-
-
-def test_admins_who_had_it_already_do_not_get_it_again(outbox):
-    notice = first_notice(outbox, send_to=(ADMIN,))
-    outbox.server.trouble.refuse = {ANN: "550 5.1.1 No such user"}
-    outbox.send()
-    assert outbox.recipients(notice) == {ANN: "refused", ADMIN: "accepted"}
-    assert len(outbox.server.got(ADMIN)) == 1
-
-
-def test_when_nobody_takes_it_the_notice_says_so(outbox):
-    notice = first_notice(outbox)
-    outbox.server.trouble.refuse = dict.fromkeys([ANN, ADMIN], "550 5.1.1 No such user")
-    outbox.send()
-    after = outbox.notice(notice.notice_id)
-    assert (after.status, after.error) == (NoticeStatus.REFUSED, "mail-all-refused")
-    assert outbox.server.taken == []
-
-
 def test_an_export_of_a_program_writes_to_the_admins(outbox):
     export = outbox.house.recurring()
     notice = outbox.queue([outbox.open_incident(export)], to=("key:Ab3dE5gH7jK9",))
@@ -207,25 +74,11 @@ def test_an_export_of_a_program_writes_to_the_admins(outbox):
     assert outbox.recipients(notice) == {ADMIN: "accepted"}
 
 
-def test_a_refused_login_is_tried_again_and_blames_nobody(outbox):
-    notice = first_notice(outbox)
-    right = outbox.services.mail
-    outbox.server.trouble.sender = "535 5.7.8 Not you"
-    outbox.send()
-    assert outbox.server.trouble.fired["sender"] == 1
-    assert outbox.notice(notice.notice_id).error == "mail-refuses-us"
-    assert outbox.recipients(notice) == {ANN: "waiting"}
-    outbox.server.trouble.sender = ""
-    outbox.send_until_it_is_out(notice)
-    assert outbox.services.mail is right
-    assert len(outbox.server.got(ANN)) == 1
-
-
 def test_two_senders_at_once_send_each_notice_once(postgres_outbox):
     outbox = postgres_outbox
     sent = []
     for _ in range(6):
-        sent.append(first_notice(outbox))
+        sent.append(outbox.first_notice())
         outbox.house.now += timedelta(seconds=1)
     barrier = threading.Barrier(2)
 
@@ -243,7 +96,7 @@ def test_two_senders_at_once_send_each_notice_once(postgres_outbox):
 
 
 def test_what_a_sender_held_that_died_is_sent_once_its_lease_is_over(outbox):
-    notice = first_notice(outbox)
+    notice = outbox.first_notice()
     dying = replace(outbox.services, mail=Dying())
     with pytest.raises(KeyboardInterrupt):
         send_due(dying, outbox.house.now)
@@ -264,7 +117,7 @@ def test_a_folder_keeps_each_mail_whole_and_once(outbox):
     house = outbox.house
     config = MailConfig((house.folder / "mail").as_uri())
     services = house.with_(mailing=config)
-    first_notice(outbox)
+    outbox.first_notice()
     assert send_due(services, house.now) == 1
     assert send_due(services, house.now) == 0
     [path] = (house.folder / "mail").iterdir()

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show_with
 from functions.api.pages.visits import Visit, go, page
 from shared.domain.members import SCOPES
 from shared.errors import SluiceError
@@ -63,11 +63,10 @@ def _page(
         )
         for each in found
     ]
-    return show(
+    return show_with(
         "api_keys.html",
-        status=200 if error is None else status_of(error),
+        error,
         keys=lines,
         secret=secret,
         scopes=[(scope, scope) for scope in sorted(SCOPES)],
-        error=None if error is None else told(error),
     )

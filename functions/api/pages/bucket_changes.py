@@ -4,7 +4,7 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.bucket_steps import failed, shown
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show, show_with, told
 from functions.api.pages.given_credentials import credentials_given
 from functions.api.pages.visits import Visit, go, is_fragment, page, url
 from shared.errors import NotFound, SluiceError
@@ -71,12 +71,12 @@ def delete_bucket(visit: Visit, bucket_id: int) -> ResponseReturnValue:
 
 def _form(template: str, saved: SavedBucket, error: SluiceError | None) -> ResponseReturnValue:
     steps = None if error is None else failed(error)
-    return show(
+    return show_with(
         template,
-        status=200 if error is None else status_of(error),
+        error,
+        told_elsewhere=steps is not None,
         bucket=saved,
         steps=steps,
-        error=None if error is None or steps is not None else told(error),
     )
 
 

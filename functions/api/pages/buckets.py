@@ -4,7 +4,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.bucket_steps import TRIED, failed
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show_with
 from functions.api.pages.given_credentials import credentials_given
 from functions.api.pages.visits import Visit, go, page
 from shared.domain.cloud_names import BUCKET_SCHEME
@@ -41,12 +41,12 @@ def bucket_url(name: str) -> str:
 
 def _page(visit: Visit, error: SluiceError | None = None) -> ResponseReturnValue:
     steps = None if error is None else failed(error)
-    return show(
+    return show_with(
         "buckets.html",
-        status=200 if error is None else status_of(error),
+        error,
+        told_elsewhere=steps is not None,
         buckets=list_buckets(visit.services, visit.account_id),
         given={name: request.form.get(name, "") for name in FIELDS},
-        error=None if error is None or steps is not None else told(error),
         steps=steps,
         tried=TRIED,
         proof=visit.services.database.run(lambda c: proof(c, visit.account_id)),

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from functions.api.pages.exports import day_of
+from functions.api.pages.lists import day_of
 from shared.domain.choices import Compression, DataType, Format, Frequency, Identifier
 from shared.domain.cloud_names import BUCKET_SCHEME
 from shared.domain.identities import default_priority

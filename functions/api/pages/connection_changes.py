@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from functions.api.pages.connection import ONE
 from functions.api.pages.connection_results import failed
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show_with
 from functions.api.pages.given_credentials import CUSTOM, UPLOAD, credentials_given
 from functions.api.pages.imports import row_of
 from functions.api.pages.visits import Visit, go, page, url
@@ -86,11 +86,11 @@ def _form(
     template: str, saved: SavedConnection, error: SluiceError | None, **values: Any
 ) -> ResponseReturnValue:
     steps = None if error is None else failed(error, saved.access)
-    return show(
+    return show_with(
         template,
-        status=200 if error is None else status_of(error),
+        error,
+        told_elsewhere=steps is not None,
         saved=saved,
         steps=steps,
-        error=None if error is None or steps is not None else told(error),
         **values,
     )

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.exports import day_of
-from functions.api.pages.frame import show
-from functions.api.pages.visits import Visit, is_fragment, page, url
+from functions.api.pages.lists import asked_for, day_of, show_list
+from functions.api.pages.visits import Visit, page
 from shared.credentials.kinds import CredentialKind
 from shared.domain.connections import Access
 from shared.jobs.connection_filters import filter_of
@@ -41,30 +39,25 @@ class Row:
 @page("/connections", "connections.list")
 def connections(visit: Visit) -> ResponseReturnValue:
     """The list; with htmx the list alone."""
-    chosen = {name: request.args.get(name, "")[:FIELD_CHARS_MAX] for name in FIELDS}
-    wanted = filter_of(
+    asked = asked_for(FIELDS, chars_max=FIELD_CHARS_MAX, sized=False)
+    chosen = asked.chosen
+    narrowed = filter_of(
         visit.services,
         visit.account_id,
         day_of(chosen["connected_from"]),
         day_of(chosen["connected_to"]),
         chosen["connected_by"] or None,
     )
-    token = request.args.get("page_token") or None
-    found = list_connections(visit.services, visit.account_id, wanted, page_token=token)
-    here = {name: value for name, value in chosen.items() if value}
-    following = found.next_page_token
-    shown = show(
-        "connections_list.html" if is_fragment() else "connections.html",
-        rows=[_row(saved) for saved in found.items],
-        chosen=chosen,
-        members=_members(visit, found.items, chosen["connected_by"]),
-        filtered=bool(here) or token is not None,
-        first_url=url("connections", **here) if token else "",
-        next_url=url("connections", **here, page_token=following) if following else "",
+    found = list_connections(
+        visit.services, visit.account_id, narrowed, page_token=asked.page_token
     )
-    page_here = here | ({} if token is None else {"page_token": token})
-    shown.headers["HX-Replace-Url"] = url("connections", **page_here)
-    return shown
+    return show_list(
+        "connections",
+        asked,
+        found.next_page_token,
+        rows=[_row(saved) for saved in found.items],
+        members=_members(visit, found.items, chosen["connected_by"]),
+    )
 
 
 def _row(saved: SavedConnection) -> Row:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from functions.api.pages.choices import chosen, fields_of, fields_sent
 from functions.api.pages.export_form import offered
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show_with
 from functions.api.pages.visits import Visit, go, page
 from shared.domain.edits import check_edit
 from shared.domain.specs import ExportSpec
@@ -39,10 +39,9 @@ def edit_export(visit: Visit, export_id: int) -> ResponseReturnValue:
     else:
         # What cannot be edited gets no form to fill in for nothing.
         check_edit(export.spec, export.spec, export.status)
-    return show(
+    return show_with(
         "edit_export.html",
-        status=200 if error is None else status_of(error),
-        error=None if error is None else told(error),
+        error,
         export_id=export_id,
         preview=None,
         **offered(visit, given, editing=True),

@@ -10,7 +10,7 @@ from functions.api.pages.export_charts import charts_of
 from functions.api.pages.export_words import settings_of, waiting_words
 from functions.api.pages.exports import LIVE, is_moving
 from functions.api.pages.faults import fault_of, fault_of_health
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show, show_with
 from functions.api.pages.progress import Shown, progress_of
 from functions.api.pages.run_lines import run_line
 from functions.api.pages.run_timeline import RUNS_SHOWN, Timeline, timeline_of
@@ -99,10 +99,9 @@ def _page(visit: Visit, export_id: int, error: SluiceError | None = None) -> Res
         page_token=request.args.get("page_token") or None,
     )
     token, zone = runs.next_page_token, view.row.export.spec.time_zone
-    return show(
+    return show_with(
         "export.html",
-        status=200 if error is None else status_of(error),
-        error=None if error is None else told(error),
+        error,
         export=head_of(view),
         # A page that answers a form cannot be loaded again without sending the form again.
         **_moving(visit, view) | ({} if error is None else {"moving": False}),
@@ -135,7 +134,7 @@ def _seen(view: ExportView) -> str:
     return "-".join(map(str, (view.row.export.status, *numbers)))
 
 
-def _failure(visit: Visit, view: ExportView) -> dict[str, object]:
+def _failure(visit: Visit, view: ExportView) -> dict[str, Any]:
     """Why the export fails or its last run did, and whether that can be tried again."""
     last, health = view.row.last_run, view.row.health
     fault = None if last is None else fault_of(last)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from functions.api.pages.charts import per_day
 from functions.api.pages.text import number, size
@@ -37,7 +38,7 @@ class Rank:
     share: float
 
 
-def charts_of(visit: Visit, export_id: int, zone: str) -> dict[str, object]:
+def charts_of(visit: Visit, export_id: int, zone: str) -> dict[str, Any]:
     """The values of the templates; no chart where nothing was delivered lately."""
     today = local_date(visit.now, zone)
     lines = [

@@ -1,23 +1,19 @@
 """Exports: the list with its filters, newest first, page by page."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
 
-from flask import request
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.charts import Bar, spark_words, sparkline
-from functions.api.pages.frame import show
-from functions.api.pages.page_sizes import items_chosen
+from functions.api.pages.lists import asked_for, day_of, one_of, show_list
 from functions.api.pages.states import State, frequency_words, of_export, of_health
 from functions.api.pages.text import NONE, span, words
-from functions.api.pages.visits import Visit, is_fragment, page, url
+from functions.api.pages.visits import Visit, page
 from shared.domain.choices import DataType, ExportStatus, Format, Frequency
 from shared.domain.cloud_names import BUCKET_SCHEME
 from shared.domain.filters import ExportFilter, Partner
-from shared.errors import InvalidInput
 from shared.jobs.list_exports import ExportRow, list_exports
 
 FIELDS = (
@@ -39,7 +35,6 @@ LISTS: tuple[tuple[str, str, type[StrEnum]], ...] = (
 LIVE = (ExportStatus.PENDING, ExportStatus.RUNNING)
 # The tick that begins a run comes once a minute.
 SOON = timedelta(minutes=1)
-Choice = TypeVar("Choice", bound=StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +65,23 @@ class Row:
 @page("/exports", "exports.list")
 def exports(visit: Visit) -> ResponseReturnValue:
     """The list; with htmx the list alone."""
-    items = items_chosen()
-    chosen = {name: request.args.get(name, "")[:200] for name in FIELDS}
+    asked = asked_for(FIELDS, chars_max=200)
     found = list_exports(
         visit.services,
         visit.account_id,
-        _filter(chosen),
-        page_size=items,
-        page_token=request.args.get("page_token") or None,
+        _filter(asked.chosen),
+        page_size=asked.items,
+        page_token=asked.page_token,
     )
-    kept = [(name, value) for name, value in chosen.items() if value]
-    here = dict(kept) | {"items": str(items)}
-    token = found.next_page_token
     rows = [row_of(each, visit.now) for each in found.items]
-    page_here = here | {
-        name: request.args[name] for name in ("page_token",) if name in request.args
-    }
-    shown = show(
-        "exports_list.html" if is_fragment() else "exports.html",
+    return show_list(
+        "exports",
+        asked,
+        found.next_page_token,
         rows=rows,
         moving=any(row.moving for row in rows),
-        here_url=url("exports", **page_here),
-        chosen=chosen,
-        items=items,
         filters=[(name, title, _options(kind)) for name, title, kind in LISTS],
-        filtered=bool(kept) or "page_token" in request.args,
-        first_url=url("exports", **here) if request.args.get("page_token") else "",
-        next_url=url("exports", **here, page_token=token) if token else "",
     )
-    # Without what was left empty; a person may keep this address or go back to it.
-    shown.headers["HX-Replace-Url"] = url("exports", **page_here)
-    return shown
 
 
 def is_moving(row: ExportRow, now: datetime) -> bool:
@@ -149,35 +130,16 @@ def short_name(bucket: str) -> str:
 
 
 def _filter(chosen: dict[str, str]) -> ExportFilter:
-    one: Any = _one
     return ExportFilter(
-        partner=next(iter(one(Partner, chosen["partner"])), None),
-        data_types=one(DataType, chosen["type"]),
-        formats=one(Format, chosen["format"]),
-        statuses=one(ExportStatus, chosen["status"]),
-        frequencies=one(Frequency, chosen["frequency"]),
+        partner=next(iter(one_of(Partner, chosen["partner"])), None),
+        data_types=one_of(DataType, chosen["type"]),
+        formats=one_of(Format, chosen["format"]),
+        statuses=one_of(ExportStatus, chosen["status"]),
+        frequencies=one_of(Frequency, chosen["frequency"]),
         exported_from=day_of(chosen["exported_from"]),
         exported_to=day_of(chosen["exported_to"]),
         text=chosen["text"],
     )
-
-
-def _one(kind: type[Choice], text: str) -> tuple[Choice, ...]:
-    if not text:
-        return ()
-    if text not in list(kind):
-        raise InvalidInput("There is no such choice in this filter: choose one from its list.")
-    return (kind(text),)
-
-
-def day_of(text: str) -> date | None:
-    """A date as browsers send it; None for an empty field."""
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InvalidInput("Give dates as YYYY-MM-DD, such as 2026-11-22.") from error
 
 
 def _options(kind: type[StrEnum]) -> list[tuple[str, str]]:

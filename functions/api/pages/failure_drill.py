@@ -12,7 +12,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from functions.api.headers import CONTENT_SECURITY_POLICY
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show, show_with
 from functions.api.pages.visits import Visit, page
 from shared.drill.breakages import BREAKAGES
 from shared.errors import InvalidInput, SluiceError, TooMany
@@ -61,15 +61,14 @@ def _drilled(visit: Visit, breaks: str, mend: str) -> ResponseReturnValue:
 
 
 def _show(error: SluiceError | None = None) -> ResponseReturnValue:
-    return show(
+    return show_with(
         "failure_drill.html",
-        status=200 if error is None else status_of(error),
+        error,
         report=None,
         breakages=BREAKAGES.values(),
         mending=MENDING,
         breaks=request.form.get("breaks", "permission"),
         mend=request.form.get("mend", ""),
-        error=None if error is None else told(error),
     )
 
 

@@ -129,6 +129,19 @@ def show(template: str, *, status: int = 200, **values: Any) -> Response:
     return make_response(render_template(template, **values), status)
 
 
+def show_with(
+    template: str, error: SluiceError | None, *, told_elsewhere: bool = False, **values: Any
+) -> Response:
+    """A page with what was refused, if anything was, and its status.
+
+    The words are left out where they are `told_elsewhere`, as by steps of which one failed.
+    """
+    if error is None:
+        return show(template, error=None, **values)
+    problem = None if told_elsewhere else told(error)
+    return show(template, status=status_of(error), error=problem, **values)
+
+
 def told(error: SluiceError) -> Told:
     """A refusal in the words of the service; a fault of ours keeps its details to the log."""
     kind = kind_of(error)

@@ -6,7 +6,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.faults import fault_of_import
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show, show_with
 from functions.api.pages.import_form import FIELDS
 from functions.api.pages.import_lines import import_line, marked, progress_words
 from functions.api.pages.import_schedules import next_words
@@ -81,10 +81,9 @@ def _page(visit: Visit, import_id: int, error: SluiceError | None = None) -> Res
     token, last = runs.next_page_token, _last(visit, import_id)
     spec = view.found.spec
     # A page that answers a form cannot be loaded again without sending the form again.
-    return show(
+    return show_with(
         "import_page.html",
-        status=200 if error is None else status_of(error),
-        error=None if error is None else told(error),
+        error,
         row=row_of(view, visit),
         fault=None if last is None else fault_of_import(last),
         **_moving(visit, view, last) | ({} if error is None else {"moving": False}),

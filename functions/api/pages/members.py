@@ -3,7 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show_with
 from functions.api.pages.visits import Visit, go, page
 from shared.domain.members import Role
 from shared.errors import InvalidInput, SluiceError
@@ -45,10 +45,9 @@ def remove_member(visit: Visit) -> ResponseReturnValue:
 
 
 def _page(visit: Visit, error: SluiceError | None = None) -> ResponseReturnValue:
-    return show(
+    return show_with(
         "members.html",
-        status=200 if error is None else status_of(error),
+        error,
         members=manage_members.list_members(visit.services, visit.actor, visit.account_id),
         roles=[str(role) for role in Role],
-        error=None if error is None else told(error),
     )

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from functions.api.pages.bucket_steps import Steps
 from functions.api.pages.connection_results import failed, shown, tried
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show, show_with, told
 from functions.api.pages.given_credentials import (
     CUSTOM,
     UPLOAD,
@@ -98,11 +98,11 @@ def _page(
     given: dict[str, Any] = {name: request.form.get(name, USUAL.get(name, "")) for name in FIELDS}
     if error is not None:
         steps = failed(error, Access.READ_WRITE)
-    return show(
+    return show_with(
         "new_connection.html",
-        status=200 if error is None else status_of(error),
+        error,
+        told_elsewhere=steps is not None,
         given=given,
-        error=None if error is None or steps is not None else told(error),
         steps=steps,
         # A key is never sent back, so it has to be given once more.
         again=key_was_given(),

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from functions.api.pages.choices import chosen, fields_of, fields_sent
 from functions.api.pages.export_form import folder_here, offered
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show_with
 from functions.api.pages.made_once import made_once
 from functions.api.pages.visits import Visit, go, page
 from shared.errors import InvalidInput, SluiceError
@@ -41,10 +41,9 @@ def form_page(
     notes: Sequence[str] = (),
 ) -> ResponseReturnValue:
     """The form with what stands in it."""
-    return show(
+    return show_with(
         "new_export.html",
-        status=200 if error is None else status_of(error),
-        error=None if error is None else told(error),
+        error,
         preview=preview,
         notes=notes,
         continues=again or _export_id(request.form.get("again", "")),

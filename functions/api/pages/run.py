@@ -8,7 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.faults import fault_of
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show_with
 from functions.api.pages.run_difference import run_difference
 from functions.api.pages.run_lines import run_line, window_words
 from functions.api.pages.text import NONE, number, size, span, words
@@ -82,10 +82,9 @@ def _page(
     here = {"export_id": export_id, "run_id": run_id}
     manifest = get_manifest(visit.services, visit.account_id, run_id)
     line = run_line(view.run, view.export.spec.time_zone)
-    return show(
+    return show_with(
         "run.html",
-        status=200 if error is None else status_of(error),
-        error=None if error is None else told(error),
+        error,
         fault=fault_of(view.run),
         export_id=export_id,
         run={

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show_with
 from functions.api.pages.text import words
 from functions.api.pages.visits import Visit, go, page
 from shared.domain.choices import Identifier
@@ -59,12 +59,11 @@ def _page(visit: Visit, error: SluiceError | None = None) -> ResponseReturnValue
     if error is not None:
         given |= {name: request.form.get(name, "") for name in given}
         given |= {name: request.form.getlist(name) for name in ("identifiers", "flags")}
-    return show(
+    return show_with(
         "settings.html",
-        status=200 if error is None else status_of(error),
+        error,
         given=given,
         zones=["UTC", *ZONES],
         identifiers=[(each.value, words(each)) for each in Identifier],
         features=FEATURES,
-        error=None if error is None else told(error),
     )

@@ -3,7 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show_with
 from functions.api.pages.visits import Visit, go, page
 from shared.errors import SluiceError
 from shared.jobs.manage_exports import export_of
@@ -21,9 +21,8 @@ def stop_export(visit: Visit, export_id: int) -> ResponseReturnValue:
             return go("exports", "stopped")
         except SluiceError as refused:
             error = refused
-    return show(
+    return show_with(
         "stop_export.html",
-        status=200 if error is None else status_of(error),
+        error,
         export_id=export_id,
-        error=None if error is None else told(error),
     )

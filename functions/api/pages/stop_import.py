@@ -3,7 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show_with
 from functions.api.pages.visits import Visit, go, page
 from shared.errors import SluiceError
 from shared.jobs.manage_imports import import_of
@@ -21,10 +21,9 @@ def stop_import(visit: Visit, import_id: int) -> ResponseReturnValue:
             return go("imports", "import-stop")
         except SluiceError as refused:
             error = refused
-    return show(
+    return show_with(
         "stop_import.html",
-        status=200 if error is None else status_of(error),
+        error,
         import_id=import_id,
         nickname=found.spec.nickname,
-        error=None if error is None else told(error),
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.frame import show, status_of, told
+from functions.api.pages.frame import show, show_with
 from functions.api.pages.states import State
 from functions.api.pages.visits import Visit, go, page
 from shared.domain.webhooks import WebhookEvent
@@ -116,15 +116,14 @@ def _list(
 ) -> ResponseReturnValue:
     found = jobs.list_webhooks(visit.services, visit.actor, visit.account_id)
     chosen = request.form.getlist("events") if error else [each for each, _ in EVENTS]
-    return show(
+    return show_with(
         "webhooks.html",
-        status=200 if error is None else status_of(error),
+        error,
         hooks=[_line(each) for each in found],
         secret=secret,
         events=EVENTS,
         chosen=chosen,
         given=request.form.get("url", "") if error else "",
-        error=None if error is None else told(error),
     )
 
 

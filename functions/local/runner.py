@@ -163,7 +163,9 @@ class Runner:
         except (EOFError, OSError):
             self._replace(position)
             return Outcome(message, 500, "worker-died")
-        self._waiting.extend(Message(topic, content) for topic, content in published)
+        # What a message causes goes first: what was begun is finished before more is begun, or no
+        # file would be written before all windows of a hundred exports are planned.
+        self._waiting.extendleft(Message(topic, content) for topic, content in reversed(published))
         return Outcome(message, status, text, len(published))
 
     def _replace(self, position: int) -> None:

@@ -39,5 +39,6 @@ def export_health(
     due_at = None
     if delivered_until is not None:
         settle = settle_delay(export.spec.frequency)
-        due_at = next_due_at(export.spec, delivered_until, settle=settle)
+        # A window from before the export was made is not due before that.
+        due_at = max(next_due_at(export.spec, delivered_until, settle=settle), export.created_at)
     return health_of(failing=failing, due_at=due_at, now=now)

@@ -31,11 +31,13 @@ def late_runs(
     """Recorded windows of live exports that were due before then and are not delivered.
 
     Those that wait or are under way, and those that failed, which were due since the other moment.
+    An export that was made later is not late: its first windows may reach back 60 days.
     """
-    waiting = _late(literal(""), account_id).where(
+    waiting = _late(literal(""), due_before, account_id).where(
         runs.c.status.in_(_UNDER_WAY), runs.c.due_at < due_before
     )
-    failed = _late(func.coalesce(func.max(runs.c.error_reason), ""), account_id).where(
+    failure = func.coalesce(func.max(runs.c.error_reason), "")
+    failed = _late(failure, due_before, account_id).where(
         runs.c.status == str(RunStatus.FAILED),
         runs.c.due_at < due_before,
         runs.c.due_at >= failures_since,
@@ -55,6 +57,7 @@ def unrecorded(
     """Exports of which a window was due before then and no tick has recorded it; one each."""
     conditions: list[ColumnElement[bool]] = [
         exports.c.next_due_at < due_before,
+        exports.c.created_at < due_before,
         exports.c.status.in_(_LIVE),
     ]
     if account_id is not None:
@@ -103,7 +106,7 @@ def rows_delivered(
     )
     if account_id is not None:
         # A window was due after its end, so the index of the export's deliveries finds it.
-        statement = _of_account(statement, account_id, live=False).where(
+        statement = _of_account(statement, account_id).where(
             runs.c.window_end_at >= due_since - _SETTLED
         )
     return _count(connection, statement)
@@ -129,20 +132,21 @@ def completeness(
     ]
 
 
-def _late(reason: ColumnElement[str], account_id: int | None) -> Select[Any]:
+def _late(reason: ColumnElement[str], made_before: datetime, account_id: int | None) -> Select[Any]:
     columns = runs.c.account_id, runs.c.export_id, func.count(), func.min(runs.c.due_at)
     statement = select(*columns, reason).group_by(runs.c.account_id, runs.c.export_id)
+    live = exports.c.status.in_(_LIVE), exports.c.created_at < made_before
     if account_id is not None:
-        return _of_account(statement, account_id, live=True)
-    live = select(1).where(exports.c.export_id == runs.c.export_id, exports.c.status.in_(_LIVE))
-    return statement.where(live.exists())
+        return _of_account(statement, account_id, *live)
+    found = select(1).where(exports.c.export_id == runs.c.export_id, *live)
+    return statement.where(found.exists())
 
 
-def _of_account(statement: Select[Any], account_id: int, *, live: bool) -> Select[Any]:
+def _of_account(
+    statement: Select[Any], account_id: int, *wanted: ColumnElement[bool]
+) -> Select[Any]:
     """By way of the account's exports, each of which has an index of its runs."""
-    ids = select(exports.c.export_id).where(exports.c.account_id == account_id)
-    if live:
-        ids = ids.where(exports.c.status.in_(_LIVE))
+    ids = select(exports.c.export_id).where(exports.c.account_id == account_id, *wanted)
     return statement.where(runs.c.account_id == account_id, runs.c.export_id.in_(ids))
 
 

@@ -35,6 +35,7 @@ from tests.state.test_dead_letters import LETTER
 
 OTHER = ACCOUNT + 1
 DUE = window(0).end_at
+MADE = window(0).start_at
 LONG_AGO = NOW - timedelta(days=60)
 
 
@@ -47,7 +48,7 @@ def late(database, account_id=None, due_before=NOW, failures_since=LONG_AGO):
 
 
 def test_what_waits_or_is_under_way_after_it_was_due_is_late(database):
-    export = make_export(database)
+    export = make_export(database, now=MADE)
     add_run(database, export, 0)
     writing = add_run(database, export, 1)
     set_run(database, writing, status="WRITING")
@@ -60,7 +61,7 @@ def test_what_waits_or_is_under_way_after_it_was_due_is_late(database):
 
 
 def test_a_failed_window_is_late_until_it_is_planned_again_or_too_old(database):
-    export = make_export(database)
+    export = make_export(database, now=MADE)
     failed = add_run(database, export)
     set_run(database, failed, status="FAILED", error_reason="403-forbidden")
     expected = [LateExport(ACCOUNT, export.export_id, 1, DUE, "403-forbidden")]
@@ -72,14 +73,14 @@ def test_a_failed_window_is_late_until_it_is_planned_again_or_too_old(database):
 
 
 def test_a_replay_that_failed_is_nobodys_lateness(database):
-    export = make_export(database)
+    export = make_export(database, now=MADE)
     run = add_run(database, export, kind=RunKind.REPLAY)
     set_run(database, run, status="FAILED")
     assert late(database) == []
 
 
 def test_an_export_that_has_ended_is_not_late(database):
-    export = make_export(database)
+    export = make_export(database, now=MADE)
     add_run(database, export)
     set_run(database, add_run(database, export, 1), status="FAILED")
     database.run(lambda c: exports.stop(c, ACCOUNT, export.export_id, NOW))
@@ -88,7 +89,7 @@ def test_an_export_that_has_ended_is_not_late(database):
 
 
 def test_a_window_that_no_tick_has_recorded_is_found_by_when_it_was_due(database):
-    export = make_export(database)
+    export = make_export(database, now=MADE)
     at = export.next_due_at
     expected = [LateExport(ACCOUNT, export.export_id, 1, at)]
     assert database.run(lambda c: figures.unrecorded(c, at + SECOND)) == expected
@@ -97,6 +98,15 @@ def test_a_window_that_no_tick_has_recorded_is_found_by_when_it_was_due(database
             lambda c, each=account_id: figures.unrecorded(c, at + SECOND, account_id=each)
         )
     assert database.run(lambda c: figures.unrecorded(c, at)) == []
+
+
+def test_an_export_is_not_late_with_windows_from_before_it_was_made(database):
+    export = make_export(database, now=NOW)
+    add_run(database, export)
+    set_run(database, add_run(database, export, 1), status="FAILED")
+    assert late(database) == late(database, ACCOUNT) == []
+    assert database.run(lambda c: figures.unrecorded(c, NOW)) == []
+    assert len(late(database, due_before=NOW + SECOND)) == 2
 
 
 def test_open_incidents_are_counted_and_closed_ones_are_not(database):

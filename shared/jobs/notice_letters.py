@@ -11,10 +11,11 @@ from shared.domain.choices import DataType, Frequency
 from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import SECOND_AFTER, Incident, NoticeKind, stops_at
 from shared.domain.specs import ExportSpec
+from shared.domain.webhooks import WebhookNotice
 from shared.domain.windows import first_cursor
 from shared.errors import OurFault
-from shared.mail.letters import Concerned, ImportLetter, Letter, Told
-from shared.mail.message import From, message_of
+from shared.mail.letters import Concerned, ImportLetter, Letter, Told, WebhookLetter
+from shared.mail.message import AnyLetter, From, message_of
 from shared.reasons import NOTICE_EMPTY, of
 from shared.state import accounts, connections, export_lists, notices
 from shared.state.exports import Export
@@ -46,8 +47,17 @@ def mail_of(
     connection: Connection, notice: Notice, mailing: MailConfig, to: tuple[str, ...], now: datetime
 ) -> EmailMessage:
     """The e-mail of the notice if it is sent now: its promises of dates begin now."""
-    about = letter_of if notice.import_id is None else letter_of_import
-    return message_of(about(connection, notice, mailing, now), sender_of(mailing), to)
+    return message_of(_letter(connection, notice, mailing, now), sender_of(mailing), to)
+
+
+def _letter(
+    connection: Connection, notice: Notice, mailing: MailConfig, now: datetime
+) -> AnyLetter:
+    if isinstance(notice.kind, NoticeKind):
+        return letter_of(connection, notice, mailing, now)
+    if isinstance(notice.kind, WebhookNotice):
+        return letter_of_webhook(connection, notice, mailing, now)
+    return letter_of_import(connection, notice, mailing, now)
 
 
 def sender_of(mailing: MailConfig) -> From:
@@ -109,6 +119,28 @@ def letter_of_import(
         reason=_told(notice.reason, site),
         now=now,
         action_url=f"{site}/imports/{notice.import_id}",
+        account_url=f"{site}/notices",
+    )
+
+
+def letter_of_webhook(
+    connection: Connection, notice: Notice, mailing: MailConfig, now: datetime
+) -> WebhookLetter:
+    """The same of a notice about a webhook."""
+    account = accounts.get_settings(connection, notice.account_id)
+    if account is None:
+        raise OurFault(NOTICE_EMPTY.message, reason=NOTICE_EMPTY.code)
+    site = _site(account.account_id, mailing)
+    return WebhookLetter(
+        kind=WebhookNotice(notice.kind),
+        message_id=_message_id(notice, mailing),
+        account=account.title,
+        zone=account.time_zone,
+        host=notice.detail["host"],
+        off_at=notice.queued_at,
+        reason=_told(notice.reason, site),
+        now=now,
+        action_url=f"{site}/webhooks/{notice.detail['webhook_id']}",
         account_url=f"{site}/notices",
     )
 

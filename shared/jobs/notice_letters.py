@@ -17,7 +17,7 @@ from shared.errors import OurFault
 from shared.mail.letters import Concerned, ImportLetter, Letter, Told, WebhookLetter
 from shared.mail.message import AnyLetter, From, message_of
 from shared.reasons import NOTICE_EMPTY, of
-from shared.state import accounts, connections, export_lists, notices
+from shared.state import accounts, buckets, connections, export_lists, notices
 from shared.state.exports import Export
 from shared.state.notices import Notice
 
@@ -90,7 +90,7 @@ def letter_of(connection: Connection, notice: Notice, mailing: MailConfig, now: 
         ),
         reason=_told(notice.reason, site),
         now=now,
-        action_url=_action(kind, found, site),
+        action_url=_action(kind, found, site, _panel(connection, notice)),
         account_url=f"{site}/notices",
         stops_at=stops,
         reminds_at=now + SECOND_AFTER,
@@ -193,10 +193,16 @@ def _told(code: str, site: str) -> Told:
     return Told(reason.code, reason.title, reason.cause, reason.fix, guide)
 
 
-def _action(kind: NoticeKind, exports: list[Export], site: str) -> str:
+def _panel(connection: Connection, notice: Notice) -> str:
+    """Where the bucket stands among the account's; empty for one that is not saved."""
+    saved = buckets.find(connection, notice.account_id, notice.bucket)
+    return "" if saved is None else f"#bucket-{saved.bucket_id}"
+
+
+def _action(kind: NoticeKind, exports: list[Export], site: str, panel: str) -> str:
     """Where the button leads."""
     if kind in WARNINGS:
-        return f"{site}/buckets"
+        return f"{site}/buckets{panel}"
     if len(exports) > 1:
         return f"{site}/exports?text={quote(exports[0].spec.bucket, safe='')}"
     export_id = exports[0].export_id

@@ -13,6 +13,7 @@ BIGQUERY := .venv-bigquery
 INFRA := .venv-infra
 CLOUD := .venv-cloud
 TERRAFORM ?= terraform
+EXAMPLES ?= 2000
 WHEELS := .sluice-wheels
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check --require-hashes -r
 
@@ -67,7 +68,9 @@ audit: $(INFRA)/.done ## ask for known weaknesses of what the cloud runs; needs 
 bench: $(BENCH)/.done ## measure against other tools; writes bench/RESULTS.md
 	$(BENCH)/bin/python -m bench
 
-soak: $(BENCH)/.done ## the long run: 20 M events, memory must not grow
+soak: $(VENV)/.dev $(BENCH)/.done ## the long run: the promise EXAMPLES=2000 times, and 20 M events
+	EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest -n0 --hypothesis-profile=thorough \
+	  tests/jobs/test_promise.py
 	$(BENCH)/bin/python -m bench soak
 
 pins: $(VENV)/.dev ## pin and hash what the .in files ask for (UPGRADE=--upgrade for newer ones)

@@ -27,7 +27,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 # A deadline would be a timed test, and a busy machine would fail it. The examples are the same
-# in every run, so that a failure seen once can be seen again; `thorough` looks for new ones.
+# in every run, so that a failure seen once can be seen again; `thorough` looks for new ones, so
+# many as EXAMPLES says, as `make soak` does for the promise.
 settings.register_profile(
     "sluice",
     max_examples=60,
@@ -38,7 +39,7 @@ settings.register_profile(
 )
 settings.register_profile(
     "thorough",
-    max_examples=2_000,
+    max_examples=int(os.environ.get("EXAMPLES", "2000")),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -18,14 +18,14 @@ def show_notices(page: Page[NoticeView], *, as_json: bool) -> None:
         print_json({"notices": items, "next_page_token": page.next_page_token})
         return
     if not page.items:
-        console.print("No notices: no export or import has failed so far.")
+        console.print("No notices: no export, import or webhook has failed so far.")
         return
     rows = [
         [
             each.notice.notice_id,
             each.notice.kind,
             each.notice.status,
-            each.notice.bucket or f"import {each.notice.detail['nickname']}",
+            each.notice.bucket or " ".join(each.notice.about),
             " ".join(to.email for to in each.recipients),
             each.notice.queued_at,
             each.notice.accepted_at,

@@ -41,6 +41,12 @@ class WebhookEvent(StrEnum):
     RECOVERED = "export.recovered"
 
 
+class WebhookNotice(StrEnum):
+    """The e-mails about a webhook itself, to the account's admins."""
+
+    OFF = "WEBHOOK_OFF"
+
+
 # Sent when somebody asks for it, to any webhook.
 TEST_EVENT = "webhook.test"
 

@@ -11,12 +11,13 @@ from shared.domain.choices import DataType, Frequency
 from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import SECOND_AFTER, Incident, NoticeKind, stops_at
 from shared.domain.specs import ExportSpec
+from shared.domain.webhooks import WebhookNotice
 from shared.domain.windows import first_cursor
 from shared.errors import OurFault
-from shared.mail.letters import Concerned, ImportLetter, Letter, Told
-from shared.mail.message import From, message_of
+from shared.mail.letters import Concerned, ImportLetter, Letter, Told, WebhookLetter
+from shared.mail.message import AnyLetter, From, message_of
 from shared.reasons import NOTICE_EMPTY, of
-from shared.state import accounts, connections, export_lists, notices
+from shared.state import accounts, buckets, connections, export_lists, notices
 from shared.state.exports import Export
 from shared.state.notices import Notice
 
@@ -46,8 +47,17 @@ def mail_of(
     connection: Connection, notice: Notice, mailing: MailConfig, to: tuple[str, ...], now: datetime
 ) -> EmailMessage:
     """The e-mail of the notice if it is sent now: its promises of dates begin now."""
-    about = letter_of if notice.import_id is None else letter_of_import
-    return message_of(about(connection, notice, mailing, now), sender_of(mailing), to)
+    return message_of(_letter(connection, notice, mailing, now), sender_of(mailing), to)
+
+
+def _letter(
+    connection: Connection, notice: Notice, mailing: MailConfig, now: datetime
+) -> AnyLetter:
+    if isinstance(notice.kind, NoticeKind):
+        return letter_of(connection, notice, mailing, now)
+    if isinstance(notice.kind, WebhookNotice):
+        return letter_of_webhook(connection, notice, mailing, now)
+    return letter_of_import(connection, notice, mailing, now)
 
 
 def sender_of(mailing: MailConfig) -> From:
@@ -80,7 +90,7 @@ def letter_of(connection: Connection, notice: Notice, mailing: MailConfig, now: 
         ),
         reason=_told(notice.reason, site),
         now=now,
-        action_url=_action(kind, found, site),
+        action_url=_action(kind, found, site, _panel(connection, notice)),
         account_url=f"{site}/notices",
         stops_at=stops,
         reminds_at=now + SECOND_AFTER,
@@ -109,6 +119,28 @@ def letter_of_import(
         reason=_told(notice.reason, site),
         now=now,
         action_url=f"{site}/imports/{notice.import_id}",
+        account_url=f"{site}/notices",
+    )
+
+
+def letter_of_webhook(
+    connection: Connection, notice: Notice, mailing: MailConfig, now: datetime
+) -> WebhookLetter:
+    """The same of a notice about a webhook."""
+    account = accounts.get_settings(connection, notice.account_id)
+    if account is None:
+        raise OurFault(NOTICE_EMPTY.message, reason=NOTICE_EMPTY.code)
+    site = _site(account.account_id, mailing)
+    return WebhookLetter(
+        kind=WebhookNotice(notice.kind),
+        message_id=_message_id(notice, mailing),
+        account=account.title,
+        zone=account.time_zone,
+        host=notice.detail["host"],
+        off_at=notice.queued_at,
+        reason=_told(notice.reason, site),
+        now=now,
+        action_url=f"{site}/webhooks/{notice.detail['webhook_id']}",
         account_url=f"{site}/notices",
     )
 
@@ -161,10 +193,16 @@ def _told(code: str, site: str) -> Told:
     return Told(reason.code, reason.title, reason.cause, reason.fix, guide)
 
 
-def _action(kind: NoticeKind, exports: list[Export], site: str) -> str:
+def _panel(connection: Connection, notice: Notice) -> str:
+    """Where the bucket stands among the account's; empty for one that is not saved."""
+    saved = buckets.find(connection, notice.account_id, notice.bucket)
+    return "" if saved is None else f"#bucket-{saved.bucket_id}"
+
+
+def _action(kind: NoticeKind, exports: list[Export], site: str, panel: str) -> str:
     """Where the button leads."""
     if kind in WARNINGS:
-        return f"{site}/buckets"
+        return f"{site}/buckets{panel}"
     if len(exports) > 1:
         return f"{site}/exports?text={quote(exports[0].spec.bucket, safe='')}"
     export_id = exports[0].export_id

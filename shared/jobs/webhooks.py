@@ -20,6 +20,7 @@ from shared.errors import CustomerFault, SluiceError, Transient
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import destroy_key
 from shared.jobs.services import Services
+from shared.jobs.webhook_notices import tell_switched_off
 from shared.logs import log
 from shared.reasons import (
     WEBHOOK_GIVEN_UP,
@@ -150,7 +151,7 @@ def _put_off(
 def _switch_off(
     services: Services, hook: Webhook, told: WebhookMessage, why: str, answer: int | None
 ) -> None:
-    """Tell the server nothing more, and say so where the account's members look."""
+    """Tell the server nothing more; say so where members look, and to the account's admins."""
     now = services.clock()
 
     def store(connection: Connection) -> bool:
@@ -169,6 +170,7 @@ def _switch_off(
             {"enabled": [True, False], "reason": why},
             now=now,
         )
+        tell_switched_off(connection, hook, why, now)
         return True
 
     if services.database.run(store):

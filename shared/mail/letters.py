@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import NoticeKind
+from shared.domain.webhooks import WebhookNotice
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +116,37 @@ class ImportLetter:
     def why_you(self) -> str:
         """Why somebody gets it."""
         return f"you made this import in the account {self.account}, or administer it"
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookLetter:
+    """All that the notice about a webhook that was switched off says."""
+
+    kind: WebhookNotice
+    message_id: str
+    account: str
+    # The account's IANA zone, in which all times are told.
+    zone: str
+    # The server's name alone: what follows it may be a secret between the two.
+    host: str
+    off_at: datetime
+    reason: Told
+    now: datetime
+    # The webhook's page.
+    action_url: str
+    account_url: str
+
+    @property
+    def exports(self) -> tuple[Concerned, ...]:
+        """It tells of none."""
+        return ()
+
+    @property
+    def solved(self) -> bool:
+        """Somebody has to look after it."""
+        return False
+
+    @property
+    def why_you(self) -> str:
+        """Why somebody gets it."""
+        return f"you administer the account {self.account}"

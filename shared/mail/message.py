@@ -16,13 +16,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from shared.domain.members import checked_email
 from shared.errors import InvalidInput
 from shared.mail.import_words import content_of_import
-from shared.mail.letters import ImportLetter, Letter
+from shared.mail.letters import ImportLetter, Letter, WebhookLetter
+from shared.mail.webhook_words import content_of_webhook
 from shared.mail.words import Content, content_of, delivered, moment
 
 HERE = Path(__file__).parent / "templates"
 LINE_CHARS = 72
 # Longer ones are cut by mail programs anyway.
 SUBJECT_CHARS_MAX = 150
+AnyLetter = Letter | ImportLetter | WebhookLetter
 COLOURS = {"bad": "#c8371f", "stopped": "#5b6672", "good": "#1b7f4b"}
 _TEXT = "margin:0 0 12px;color:#17202a;font-size:16px;line-height:24px;overflow-wrap:anywhere;"
 _TITLE = "margin:28px 0 8px;color:#17202a;font-size:17px;line-height:24px;font-weight:600;"
@@ -62,9 +64,9 @@ class From:
         return parsed_address(self.sender, "MAIL_FROM").addr_spec
 
 
-def message_of(letter: Letter | ImportLetter, sender: From, to: tuple[str, ...]) -> EmailMessage:
+def message_of(letter: AnyLetter, sender: From, to: tuple[str, ...]) -> EmailMessage:
     """The e-mail; the same letter gives the same bytes."""
-    content = content_of(letter) if isinstance(letter, Letter) else content_of_import(letter)
+    content = _words(letter)
     message = EmailMessage(policy=WIRE)
     message["Subject"] = one_line(content.subject, SUBJECT_CHARS_MAX)
     message["From"] = parsed_address(sender.sender, "MAIL_FROM")
@@ -86,6 +88,14 @@ def message_of(letter: Letter | ImportLetter, sender: From, to: tuple[str, ...])
     digest = re.sub(r"[^A-Za-z0-9]", "", letter.message_id)[:40]
     message.set_boundary(f"=_sluice_{digest}")
     return message
+
+
+def _words(letter: AnyLetter) -> Content:
+    if isinstance(letter, Letter):
+        return content_of(letter)
+    if isinstance(letter, ImportLetter):
+        return content_of_import(letter)
+    return content_of_webhook(letter)
 
 
 def one_line(text: str, chars_max: int) -> str:
@@ -118,7 +128,7 @@ def _checked_id(message_id: str) -> str:
     return message_id
 
 
-def _rendered(name: str, letter: Letter | ImportLetter, content: Content) -> str:
+def _rendered(name: str, letter: AnyLetter, content: Content) -> str:
     template = _environment().get_template(name)
     return template.render(
         letter=letter,

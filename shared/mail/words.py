@@ -77,8 +77,8 @@ def _second(letter: Letter) -> Content:
         tone="bad",
         subject=f"Reminder: {_subject(letter)} still cannot be delivered",
         heading=f"{_opening(letter)} still cannot be delivered",
-        lead=f"Sluice still cannot write to {letter.bucket}. The three days to fix this end on "
-        f"{stops}. {_warning(letter)}",
+        lead=f"Sluice still cannot write to {letter.bucket}. As our first e-mail said, "
+        f"{_stops(letter)} if it is not fixed within three days: by {stops}.",
         button="Fix it now",
         safe=_WAITING,
         next_steps=(

@@ -10,9 +10,15 @@ from sqlalchemy import Connection, Row, select
 
 from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import Incident, NoticeKind
+from shared.domain.webhooks import WebhookNotice
 from shared.state.incidents import incident_of_row
 from shared.state.tables import incidents, notice_incidents, notices
 
+# What an e-mail is about: an incident, an import or a webhook.
+Kind = NoticeKind | ImportNotice | WebhookNotice
+_KINDS: dict[str, Kind] = {
+    str(kind): kind for kinds in (NoticeKind, ImportNotice, WebhookNotice) for kind in kinds
+}
 # Incidents looked up by one statement: neither database takes more than 32,766 parameters.
 IDS_PER_QUERY = 1_000
 
@@ -31,10 +37,10 @@ class NoticeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class NewNotice:
-    """An e-mail about to be queued, about at least one incident or about an import."""
+    """An e-mail about to be queued, about at least one incident, an import or a webhook."""
 
     account_id: int
-    kind: NoticeKind | ImportNotice
+    kind: Kind
     # The export's creator first; the account's admins where that is nobody who has an address.
     to: tuple[str, ...]
     bucket: str
@@ -51,7 +57,7 @@ class Notice:
 
     notice_id: int
     account_id: int
-    kind: NoticeKind | ImportNotice
+    kind: Kind
     to: tuple[str, ...]
     bucket: str
     reason: str
@@ -66,8 +72,17 @@ class Notice:
     counts_from: datetime | None
     error: str | None
     detail: Mapping[str, Any]
-    # What it tells of, when that is no incident.
+    # The import that it tells of, when it does.
     import_id: int | None
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """What it tells of: a bucket, import or webhook, and which."""
+        if isinstance(self.kind, NoticeKind):
+            return "bucket", self.bucket
+        if isinstance(self.kind, WebhookNotice):
+            return "webhook", str(self.detail["host"])
+        return "import", str(self.detail["nickname"])
 
 
 def get(connection: Connection, account_id: int, notice_id: int) -> Notice | None:
@@ -119,8 +134,7 @@ def of_incidents(connection: Connection, incident_ids: Collection[int]) -> list[
 def notice_of_row(row: Row[Any]) -> Notice:
     """The notice in a row that has all its columns."""
     values = {name: row._mapping[name] for name in Notice.__dataclass_fields__}
-    kind = values["kind"]
-    values["kind"] = NoticeKind(kind) if values["import_id"] is None else ImportNotice(kind)
+    values["kind"] = _KINDS[values["kind"]]
     values["status"] = NoticeStatus(values["status"])
     values["to"] = tuple(values["to"])
     return Notice(**values)

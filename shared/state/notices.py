@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from shared.domain.incidents import NoticeKind
 from shared.state.leases import unleased
 from shared.state.notice_rows import (
+    Kind,
     NewNotice,
     Notice,
     NoticeStatus,
@@ -22,6 +23,7 @@ from shared.state.notice_rows import (
 from shared.state.tables import notice_incidents, notices
 
 __all__ = [
+    "Kind",
     "NewNotice",
     "Notice",
     "NoticeStatus",
@@ -46,13 +48,13 @@ _EARLIER = notices.alias("earlier")
 
 
 def queue(connection: Connection, new: NewNotice, now: datetime) -> int:
-    """Queue one e-mail about these incidents, or about an import; gives its id.
+    """Queue one e-mail about these incidents, an import or a webhook; gives its id.
 
     The caller holds the incidents and has seen that none has a notice of this kind: if one has,
     the key of `notice_incidents` fails the whole transaction, so that nothing is sent twice. Of an
-    import he holds the row, which says whether it was told of.
+    import he holds the row, which says whether it was told of, and of a webhook he switches it.
     """
-    about = new.import_id if new.import_id is not None else min(new.incident_ids)
+    about = new.import_id if new.import_id is not None else min(new.incident_ids, default=0)
     values = {
         "account_id": new.account_id,
         "kind": str(new.kind),

@@ -92,6 +92,7 @@ def test_three_mails_come_in_their_order_and_at_the_promised_times(stopped):
     assert 72 * HOUR <= after_second - began <= 73 * HOUR
     promised = first.get_body(("plain",)).get_content()
     stops = (began + 72 * HOUR).astimezone(UTC)
+    assert "/accounts/1/buckets#bucket-1\r\n" in promised
     assert f"{stops:%A}, {stops.day} {stops:%B %Y, %H:%M}" in " ".join(promised.split())
 
 

@@ -15,7 +15,7 @@ from tests.warehouse_rows import event, load
 
 pytestmark = pytest.mark.long
 
-# What the suite tries; the soak asks its profile for more.
+# What the suite tries; the profile of `make soak` asks for more.
 EXAMPLES = 200
 # What must have happened in some of them, or nothing was shown.
 HAPPENED = {

@@ -16,7 +16,9 @@ from shared.errors import Conflict, InvalidInput, NotAllowed, NotFound, OurFault
 from shared.jobs import manage_webhooks as jobs
 from shared.jobs.audit import list_audit
 from shared.jobs.manage_exports import stop_export
+from shared.jobs.manage_members import put_member
 from shared.jobs.monitor import monitor
+from shared.jobs.notices_view import MailView, get_notice, list_notices
 from shared.jobs.services import Services
 from shared.jobs.webhooks import AT_ONCE, LEASE, deliver_due, emit
 from shared.state import webhook_messages
@@ -25,10 +27,11 @@ from shared.state.webhooks import Webhook
 from tests.jobs.house import House
 from tests.jobs.samples import mixed_events
 from tests.leaks import watch
-from tests.servers.receiver import Receiver, running_receiver
+from tests.servers.receiver import NAME, Receiver, running_receiver
 
 pytestmark = pytest.mark.kept_open
 
+BOB = "bob@example.com"
 HERE = ip_address("127.0.0.1")
 ME = Actor("ann@example.com", Role.ADMIN, Via.IAP)
 
@@ -79,6 +82,11 @@ class Hooked:
     def now(self, hook: Webhook) -> Webhook:
         found = jobs.list_webhooks(self.services, ME, 1)
         return next(each for each in found if each.webhook_id == hook.webhook_id)
+
+    def mails(self) -> list[MailView]:
+        """The e-mails about webhooks."""
+        found = list_notices(self.services, ME, 1).items
+        return [get_notice(self.services, ME, 1, each.notice.notice_id) for each in found]
 
     @property
     def told(self) -> list[str]:
@@ -173,6 +181,7 @@ def test_a_server_that_fails_gets_the_same_message_again(hooked):
 
 
 def test_after_a_day_of_silence_the_webhook_is_switched_off_and_that_is_told(hooked):
+    put_member(hooked.services, COMMAND_LINE, 1, BOB, Role.ADMIN)
     hook = hooked.create()
     hooked.emit()
     hooked.emit()
@@ -188,6 +197,13 @@ def test_after_a_day_of_silence_the_webhook_is_switched_off_and_that_is_told(hoo
     assert {each.status for each in hooked.messages(hook)} == {"FAILED"}
     newest = list_audit(hooked.services, 1, action="webhooks.update").items[0]
     assert newest.detail["reason"] == "webhook-given-up"
+    [mail] = hooked.mails()
+    assert mail.subject == f"Webhook to {NAME}:{hooked.receiver.port} was switched off"
+    assert [each.email for each in mail.view.recipients] == [BOB]
+    assert "took a message in none of 24 hours" in " ".join(mail.text.split())
+    assert f"/accounts/1/webhooks/{hook.webhook_id}\n" in mail.text
+    # What follows the server's name may be a secret.
+    assert "x=1" not in mail.text + mail.html
     hooked.emit()
     assert len(hooked.messages(hook)) == 2
     on = jobs.update_webhook(hooked.services, ME, 1, hook.webhook_id, enabled=True)
@@ -202,6 +218,10 @@ def test_a_server_that_says_it_is_gone_is_not_asked_again(hooked):
     hooked.receiver.answers = [410]
     hooked.deliver()
     assert hooked.now(hook).disabled_reason == "webhook-gone"
+    [mail] = hooked.mails()
+    assert "says that it is gone (410)" in mail.text
+    hooked.deliver()
+    assert len(hooked.mails()) == 1
 
 
 def test_a_webhook_that_comes_to_lead_inside_is_not_called(hooked):

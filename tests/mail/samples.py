@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import NoticeKind
-from shared.mail.letters import Concerned, ImportLetter, Letter, Told
+from shared.domain.webhooks import WebhookNotice
+from shared.mail.letters import Concerned, ImportLetter, Letter, Told, WebhookLetter
 from shared.mail.message import From
 from shared.reasons import FORBIDDEN, of
 
@@ -69,5 +70,21 @@ def import_letter(kind: ImportNotice = ImportNotice.FAILED) -> ImportLetter:
         reason=told("import-column-missing"),
         now=NOW,
         action_url=f"{ACCOUNT}/imports/7",
+        account_url=f"{ACCOUNT}/notices",
+    )
+
+
+def webhook_letter() -> WebhookLetter:
+    """The notice about a webhook that was switched off."""
+    return WebhookLetter(
+        kind=WebhookNotice.OFF,
+        message_id="<webhook_off.0.c0ffee@sluice.example.com>",
+        account="Example Shop",
+        zone="Europe/Berlin",
+        host="hooks.example.com",
+        off_at=NOW - timedelta(minutes=5),
+        reason=told("webhook-given-up"),
+        now=NOW,
+        action_url=f"{ACCOUNT}/webhooks/7",
         account_url=f"{ACCOUNT}/notices",
     )

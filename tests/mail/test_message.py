@@ -14,7 +14,7 @@ from shared.domain.incidents import NoticeKind
 from shared.errors import InvalidInput
 from shared.mail.letters import Told
 from shared.mail.message import From, message_of, one_line, parsed_address
-from tests.mail.samples import ACCOUNT, NOW, SENDER, letter, told
+from tests.mail.samples import ACCOUNT, NOW, SENDER, letter, told, webhook_letter
 
 ANN = "ann@example.com"
 KINDS = list(NoticeKind)
@@ -74,6 +74,16 @@ def test_a_recovery_asks_for_nothing():
     text = " ".join(parts(letter(NoticeKind.RECOVERED))[1].split())
     assert "There is nothing more for you to do." in text
     assert "Recheck all steps" not in text
+
+
+def test_a_webhook_that_was_switched_off_is_told_without_alarm():
+    read, text, page, words = parts(webhook_letter())
+    assert read["Subject"] == "Webhook to hooks.example.com was switched off"
+    for told_in in (" ".join(text.split()), words):
+        assert "exports are delivered as before" in told_in
+        assert "Sunday, 22 November 2026, 13:00 CET" in told_in
+        assert "webhook-given-up" in told_in
+    assert page.count('class="button"') == 1
 
 
 def test_dates_are_those_of_the_zone_across_a_change_of_clocks():

@@ -57,6 +57,8 @@ def test_a_saved_bucket_is_tested_in_place_rotated_and_deleted(
     site: Site, page: Page, cloud_bucket
 ):
     fill(page, cloud_bucket, key_file())
+    # Where the button of a warning leads to.
+    expect(page.locator("#bucket-1")).to_contain_text("Partner")
     page.get_by_role("button", name="Test Partner").click()
     expect(page.get_by_label("Result of the test")).to_contain_text("The bucket lets Sluice in")
     expect(page).to_have_url(re.compile("notice=saved"))

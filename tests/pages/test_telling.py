@@ -1,6 +1,7 @@
 """Notices and webhooks in the browser: what was sent, in a frame that can do nothing."""
 
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 
 import pytest
@@ -13,13 +14,14 @@ from shared.domain.members import COMMAND_LINE, Role
 from shared.domain.webhooks import WebhookEvent
 from shared.jobs.manage_webhooks import create_webhook, try_webhook
 from shared.jobs.send_notices import send_due
+from shared.jobs.webhook_notices import tell_switched_off
 from shared.mail.message import message_of
 from shared.state import incidents, notices, webhooks
 from shared.state.incidents import Failure
 from shared.state.notices import NewNotice
 from tests.jobs.house import House
 from tests.leaks import watch
-from tests.mail.samples import SENDER, import_letter, letter
+from tests.mail.samples import SENDER, import_letter, letter, webhook_letter
 from tests.pages.site import Site, faults_everywhere
 from tests.pages.test_every_page import PAYLOAD, change_role
 
@@ -152,6 +154,10 @@ def test_axe_finds_nothing(hooks: Site, data, page: Page):
         house.services, COMMAND_LINE, 1, "https://hooks.example.com/in", list(WebhookEvent)
     )
     try_webhook(house.services, COMMAND_LINE, 1, made.webhook_id)
+    off = partial(tell_switched_off, hook=made, why="webhook-gone", now=house.now)
+    house.services.database.run(off)
+    page.goto("/accounts/1/notices")
+    expect(page.get_by_role("row").nth(1)).to_contain_text("Webhook switched off")
     faults = []
     for name in ("notices", f"notices/{notice_id}", "webhooks", f"webhooks/{made.webhook_id}"):
         page.goto(f"/accounts/1/{name}", wait_until="networkidle")
@@ -162,7 +168,7 @@ def test_axe_finds_nothing(hooks: Site, data, page: Page):
 def test_the_mails_read_well_in_each_scheme_and_width(site: Site, page: Page):
     faults = []
     exports = [letter(kind, exports=3) for kind in NoticeKind]
-    for one in (*exports, *map(import_letter, ImportNotice)):
+    for one in (*exports, *map(import_letter, ImportNotice), webhook_letter()):
         message = message_of(one, SENDER, ("ann@example.com",))
         part = message.get_body(("html",))
         assert part is not None

@@ -1,4 +1,4 @@
-"""Notices: the e-mails about exports and imports that fail, and each as it was or will be sent."""
+"""Notices: the e-mails about what fails, and each as it was or will be sent."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +12,10 @@ from functions.api.pages.states import State
 from functions.api.pages.visits import Visit, page, url
 from shared.domain.import_notices import ImportNotice
 from shared.domain.incidents import NoticeKind
+from shared.domain.webhooks import WebhookNotice
 from shared.jobs.notices_view import NoticeView, get_notice, list_notices
 from shared.reasons import of
-from shared.state.notices import NoticeStatus
+from shared.state.notices import Kind, NoticeStatus
 
 ITEMS = 20
 # An e-mail has styles of its own and nothing else: it runs no script, loads nothing, sends
@@ -23,13 +24,14 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; "
     "frame-ancestors 'self'; sandbox"
 )
-KINDS: dict[NoticeKind | ImportNotice, str] = {
+KINDS: dict[Kind, str] = {
     NoticeKind.FIRST: "First warning",
     NoticeKind.SECOND: "Second warning",
     NoticeKind.STOPPED: "Stopped",
     NoticeKind.RECOVERED: "Works again",
     ImportNotice.FAILED: "Import failed",
     ImportNotice.RECOVERED: "Import works again",
+    WebhookNotice.OFF: "Webhook switched off",
 }
 _STATES = {
     NoticeStatus.QUEUED: State("QUEUED", "pending", "clock"),
@@ -52,7 +54,7 @@ class Line:
     id: int
     kind: str
     state: State
-    # What it tells of: a bucket or an import, and which.
+    # What it tells of: a bucket, an import or a webhook, and which.
     what: str
     about: str
     reason: str
@@ -108,8 +110,8 @@ def _line(view: NoticeView) -> Line:
         id=one.notice_id,
         kind=KINDS[one.kind],
         state=_STATES[one.status],
-        what="Bucket" if one.import_id is None else "Import",
-        about=one.bucket if one.import_id is None else one.detail["nickname"],
+        what=one.about[0].title(),
+        about=one.about[1],
         reason=of(one.reason).title,
         recipients=tuple((each.email, _SAID[each.status]) for each in view.recipients),
         queued_at=one.queued_at,

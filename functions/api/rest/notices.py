@@ -1,4 +1,4 @@
-"""Notices: the e-mails about exports and imports that fail, and what became of each."""
+"""Notices: the e-mails about what fails, and what became of each."""
 
 from datetime import datetime
 from typing import Any
@@ -7,16 +7,14 @@ from pydantic import Field
 
 from functions.api.rest.models import ID_MAX, AccountPath, Output, Page, PageQuery
 from functions.api.rest.routes import Call, Resource
-from shared.domain.import_notices import ImportNotice
-from shared.domain.incidents import NoticeKind
 from shared.jobs.notices_view import NoticeView, get_notice, list_notices
-from shared.state.notices import NoticeStatus
+from shared.state.notices import Kind, NoticeStatus
 
 notices = Resource(
     "Notices",
     "E-mails about exports that cannot be delivered: two warnings, that an export was stopped, or "
-    "that it works again; and about scheduled imports: that one fails, or works again. Each is "
-    "sent until a mail server has taken it.",
+    "that it works again; and about scheduled imports: that one fails, or works again; and that "
+    "a webhook was switched off. Each is sent until a mail server has taken it.",
 )
 
 
@@ -43,10 +41,11 @@ class NoticeOut(Output):
     """A notice as it is listed."""
 
     notice_id: int
-    kind: NoticeKind | ImportNotice
+    kind: Kind
     status: NoticeStatus
     bucket: str = Field(
-        description="Empty when it tells of an import.", examples=["gs://partner-feed"]
+        description="Empty when it tells of an import or a webhook.",
+        examples=["gs://partner-feed"],
     )
     import_id: int | None = Field(description="The import that it tells of.")
     reason: str = Field(description="Of the catalogue of reasons.", examples=["403-forbidden"])

@@ -4,11 +4,20 @@ from sqlalchemy import Connection
 
 from shared.credentials.kinds import Credential, CredentialKind
 from shared.domain.bucket_access import Access
-from shared.domain.bucket_steps import ADVICE, BucketRefused, Outcome, Step, steps_of
+from shared.domain.bucket_steps import (
+    ADVICE,
+    BucketRefused,
+    Outcome,
+    Part,
+    Step,
+    Trial,
+    steps_of,
+)
 from shared.domain.members import COMMAND_LINE, Actor, check_at_machine, require
-from shared.errors import InvalidInput
+from shared.errors import InvalidInput, SluiceError
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import credential_of, destroy_key, keep_credential
+from shared.jobs.hindered import may_be_told, proves
 from shared.jobs.lookup import account_of, bucket_of
 from shared.jobs.probe import check_address, probe
 from shared.jobs.rates import allow
@@ -26,12 +35,13 @@ def try_bucket(
     require(actor, "buckets.test")
     saved = bucket_of(services, account_id, name)
     allow(services, account_id, actor, "test")
-    steps = steps_of(probe(services, account_id, saved.url))
+    steps = _steps(services, account_id, saved.url)
     failed, now = failed_step(steps), services.clock()
     reason = None if failed is None else failed.reason
 
     def store(connection: Connection) -> None:
-        buckets.note_probe(connection, account_id, saved.bucket_id, reason, now)
+        if proves(reason):
+            buckets.note_probe(connection, account_id, saved.bucket_id, reason, now)
         detail = {"nickname": saved.nickname, "works": failed is None, "reason": reason}
         record_audit(connection, actor, account_id, "buckets.test", saved.url, detail, now=now)
 
@@ -61,7 +71,7 @@ def try_credentials(
         services, account_id, url, credential_of(services, account_id, key_file, impersonate)
     )
     try:
-        steps = steps_of(probe(services, account_id, url, access))
+        steps = _steps(services, account_id, url, access)
     finally:
         destroy_key(services, access.secret)
     failed, now = failed_step(steps), services.clock()
@@ -103,3 +113,15 @@ def check_target(services: Services, account_id: int, url: str) -> None:
 def failed_step(steps: tuple[Step, ...]) -> Step | None:
     """The step that failed; None when the bucket lets us in."""
     return next((step for step in steps if step.outcome is Outcome.FAILED), None)
+
+
+def _steps(
+    services: Services, account_id: int, url: str, access: Access | None = None
+) -> tuple[Step, ...]:
+    """What whoever asked is shown, also of what hinders the trial alone."""
+    try:
+        return steps_of(probe(services, account_id, url, access))
+    except SluiceError as error:
+        if not may_be_told(error):
+            raise
+        return steps_of(Trial(failed_at=Part.CREDENTIALS, fault=error))

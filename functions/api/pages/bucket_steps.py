@@ -8,7 +8,7 @@ from functions.api.pages.visits import url
 from shared.domain import bucket_steps as tried
 from shared.domain.bucket_steps import WORDS, BucketRefused, Outcome, Part
 from shared.errors import SluiceError
-from shared.reasons import KEY_REFUSED, Reason, of
+from shared.reasons import KEY_REFUSED, Blame, Reason, of
 
 TRIED = tuple(WORDS[part] for part in Part)
 ADVICE = (
@@ -57,6 +57,8 @@ def shown(steps: Sequence[tried.Step]) -> Steps:
     if fine:
         return Steps("The bucket lets Sluice in", True, lines)
     reason = next(of(step.reason) for step in steps if step.outcome is Outcome.FAILED)
+    if reason.blame is not Blame.CUSTOMER:
+        return Steps(reason.title.removesuffix("."), False, lines, reason.fix)
     return _failed("The bucket does not let Sluice in", lines, reason)
 
 

@@ -17,7 +17,7 @@ from shared.domain.connections import (
     results_of,
 )
 from shared.errors import CustomerFault, SluiceError
-from shared.reasons import KEY_REFUSED, Reason, of
+from shared.reasons import KEY_REFUSED, Blame, Reason, of
 
 
 def tried() -> list[tuple[str, str]]:
@@ -37,6 +37,8 @@ def shown(results: tuple[Result, ...]) -> Steps:
     if failed is None:
         return Steps("The connection works", True, lines)
     reason = of(failed.reason)
+    if reason.blame is not Blame.CUSTOMER:
+        return Steps(reason.title.removesuffix("."), False, lines, reason.fix)
     advice = [line for line in reason.fix if not line.startswith(TESTED_AGAIN)]
     return Steps(reason.title.removesuffix("."), False, lines, advice, _guide(reason))
 

@@ -25,6 +25,7 @@ from shared.import_ports import Described, Reading
 
 TABLES_MAX = 5_000
 PAGE_ROWS = 20_000
+TRIAL_RETRY_S = 2.0
 # What may be read by name; external tables lie elsewhere.
 _READABLE = ("TABLE", "VIEW", "MATERIALIZED_VIEW")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,7 +53,9 @@ class BigQuerySource:
 
     def try_out(self, access: Access) -> Trial:
         """Project, dataset and permissions, in this order."""
-        return try_out(self._client, self._place, access, self._options)
+        # Whoever waits for it is told of a way that is cut, not that it took too long.
+        retry = self._options["retry"].with_timeout(TRIAL_RETRY_S)
+        return try_out(self._client, self._place, access, self._options | {"retry": retry})
 
     def location(self) -> str:
         """Where the dataset is now."""

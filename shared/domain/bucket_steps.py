@@ -8,6 +8,11 @@ from shared.errors import InvalidInput, SluiceError
 
 ADVICE = "Check that the bucket name matches exactly; create the key again, copy and paste it."
 
+WAIT_ADVICE = (
+    "Test again in a minute; if it stays so, see whether the machine that runs Sluice reaches "
+    "Google."
+)
+
 
 class Part(StrEnum):
     """What is tried, in this order."""

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from shared.domain.bucket_steps import Outcome
 from shared.domain.cloud_names import is_project_id
-from shared.errors import CustomerFault, InvalidInput, SluiceError
+from shared.errors import CustomerFault, InvalidInput, SluiceError, Transient
 
 SCHEME = "bigquery://"
 FOLDER_SCHEME = "file:///"
@@ -45,6 +45,10 @@ ADVICE = {
     ConnectionPart.PERMISSIONS: "Grant the service account the roles {roles} on the project.",
 }
 # Where nothing is known to be wrong with the project.
+WAIT_ADVICE = (
+    "The project is not to blame as far as is known: test again in a minute; if it stays so, see "
+    "whether the machine that runs Sluice reaches Google."
+)
 SETUP_ADVICE = "The project is not to blame: do that where Sluice runs, then test again."
 LOCAL_ADVICE = "Check the path: the folder or file has to be on this machine, for Sluice to read."
 ROLES = {
@@ -178,6 +182,8 @@ def _result(part: ConnectionPart, trial: Trial, access: Access) -> Result:
 
 
 def _advice(trial: Trial, part: ConnectionPart, access: Access) -> str:
+    if isinstance(trial.fault, Transient):
+        return WAIT_ADVICE
     if not isinstance(trial.fault, CustomerFault):
         return SETUP_ADVICE
     return LOCAL_ADVICE if trial.is_local else advice_for(part, access)

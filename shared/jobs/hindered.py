@@ -5,8 +5,8 @@ from shared.reasons import SETUP, Blame, of
 
 
 def may_be_told(error: SluiceError) -> bool:
-    """Whether whoever asked can do something about it: what Sluice lacks where it runs."""
-    return isinstance(error, OurFault) and error.reason in SETUP
+    """Whether whoever asked can do something: mend what Sluice lacks where it runs, or wait."""
+    return isinstance(error, Transient) or (isinstance(error, OurFault) and error.reason in SETUP)
 
 
 def fault_of(reason: str, message: str) -> SluiceError:

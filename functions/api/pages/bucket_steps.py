@@ -58,7 +58,7 @@ def shown(steps: Sequence[tried.Step]) -> Steps:
         return Steps("The bucket lets Sluice in", True, lines)
     reason = next(of(step.reason) for step in steps if step.outcome is Outcome.FAILED)
     if reason.blame is not Blame.CUSTOMER:
-        return Steps(reason.title.removesuffix("."), False, lines, reason.fix)
+        return hindered(lines, reason)
     return _failed("The bucket does not let Sluice in", lines, reason)
 
 
@@ -73,6 +73,13 @@ def failed(error: SluiceError) -> Steps | None:
     lines += [Line(each, "quiet", "info", "Not tried") for each in rest]
     reason = of(KEY_REFUSED)
     return _failed(reason.title.removesuffix("."), lines, reason)
+
+
+def hindered(lines: Sequence[Line], reason: Reason) -> Steps:
+    """What hinders the trial alone; where it passes, the step that failed says what to do."""
+    if reason.blame is Blame.TRANSIENT:
+        return Steps("Nothing could be found out for now", False, lines)
+    return Steps(reason.title.removesuffix("."), False, lines, reason.fix)
 
 
 def _failed(title: str, lines: Sequence[Line], reason: Reason) -> Steps:

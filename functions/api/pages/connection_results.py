@@ -1,6 +1,6 @@
 """The three results of *Test Connection*, and what to do about the one that failed."""
 
-from functions.api.pages.bucket_steps import LOOKS, TESTED_AGAIN, Line, Steps
+from functions.api.pages.bucket_steps import LOOKS, TESTED_AGAIN, Line, Steps, hindered
 from functions.api.pages.faults import GUIDES, guide_link
 from functions.api.pages.visits import url
 from shared.domain.bucket_steps import Outcome
@@ -38,7 +38,7 @@ def shown(results: tuple[Result, ...]) -> Steps:
         return Steps("The connection works", True, lines)
     reason = of(failed.reason)
     if reason.blame is not Blame.CUSTOMER:
-        return Steps(reason.title.removesuffix("."), False, lines, reason.fix)
+        return hindered(lines, reason)
     advice = [line for line in reason.fix if not line.startswith(TESTED_AGAIN)]
     return Steps(reason.title.removesuffix("."), False, lines, advice, _guide(reason))
 

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from shared.domain.connections import ConnectionPart, Trial
-from shared.errors import CustomerFault
+from shared.errors import CustomerFault, SluiceError
 from shared.import_ports import Described
 from shared.source_questions import columns_of, columns_told, object_of, refused
 
@@ -100,7 +100,7 @@ def _stream(batches: Sequence[pa.RecordBatch]) -> bytes:
     return content
 
 
-def _fault_told(fault: CustomerFault | None) -> dict[str, str] | None:
+def _fault_told(fault: SluiceError | None) -> dict[str, str] | None:
     return None if fault is None else {"reason": fault.reason, "message": fault.message}
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from shared.domain.bucket_access import Access as Credentials
 from shared.domain.connections import Access, ConnectionPart, Dataset, Trial
 from shared.domain.import_columns import ColumnKind, SourceColumn
-from shared.domain.import_specs import SourceQuery
+from shared.domain.import_specs import SourceQuery, is_table_name
 from shared.errors import CustomerFault, InvalidInput
 from shared.import_ports import Described, Reading
 from shared.source_answers import (
@@ -27,7 +27,7 @@ maybe = st.none() | texts
 columns = st.lists(
     st.builds(SourceColumn, texts, st.sampled_from(ColumnKind), texts), max_size=4
 ).map(tuple)
-tables = st.builds(SourceQuery, table=st.text("abc ü_-", min_size=1).filter(str.strip))
+tables = st.builds(SourceQuery, table=st.text("abc ü_-.`", min_size=1).filter(is_table_name))
 selects = st.builds(SourceQuery, sql=st.text("SELECT x\n;'", min_size=1).filter(str.strip))
 queries = tables | selects
 readings = st.builds(

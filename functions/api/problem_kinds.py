@@ -10,11 +10,12 @@ from shared.errors import (
     NotAllowed,
     NotFound,
     NotIdentified,
+    OurFault,
     SluiceError,
     TooMany,
     Transient,
 )
-from shared.reasons import of
+from shared.reasons import SETUP, of
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ TOO_MANY = Kind("too-many", HTTPStatus.TOO_MANY_REQUESTS)
 REFUSED = Kind("refused", HTTPStatus.UNPROCESSABLE_ENTITY)
 CUSTOMERS_SIDE = Kind("customers-side", HTTPStatus.UNPROCESSABLE_ENTITY)
 UNAVAILABLE = Kind("unavailable", HTTPStatus.SERVICE_UNAVAILABLE)
+NOT_SET_UP = Kind("not-set-up", HTTPStatus.SERVICE_UNAVAILABLE)
 OUR_FAULT = Kind("our-fault", HTTPStatus.INTERNAL_SERVER_ERROR)
 KINDS = (
     NOT_AS_DOCUMENTED,
@@ -65,6 +67,7 @@ KINDS = (
     REFUSED,
     CUSTOMERS_SIDE,
     UNAVAILABLE,
+    NOT_SET_UP,
     OUR_FAULT,
 )
 # The first class that fits, the narrower ones first.
@@ -82,4 +85,6 @@ _BY_CLASS: tuple[tuple[type[SluiceError], Kind], ...] = (
 
 def kind_of(error: SluiceError) -> Kind:
     """The kind that an error of ours is shown as."""
+    if isinstance(error, OurFault) and error.reason in SETUP:
+        return NOT_SET_UP
     return next((kind for known, kind in _BY_CLASS if isinstance(error, known)), OUR_FAULT)

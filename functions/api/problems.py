@@ -11,6 +11,7 @@ from functions.api.problem_kinds import (
     NO_SUCH_METHOD,
     NO_SUCH_PAGE,
     NOT_AUTHENTICATED,
+    NOT_SET_UP,
     OUR_FAULT,
     TOO_LARGE,
     UNAVAILABLE,
@@ -89,9 +90,10 @@ class Malformed(SluiceError):
 def refused(error: SluiceError) -> Response:
     """The answer to a request that met an error of ours; a fault of ours says its code alone."""
     kind = error.kind if isinstance(error, Malformed) else kind_of(error)
-    if kind is OUR_FAULT:
+    if kind in (OUR_FAULT, NOT_SET_UP):
         cause = type(error.__cause__).__name__ if error.__cause__ is not None else None
         log("request_failed", reason=error.reason, cause=cause)
+    if kind is OUR_FAULT:
         return _answer(kind, kind.title + ".", error.reason)
     response = _answer(kind, error.message, error.reason, _defects_of(error))
     if isinstance(error, TooMany):

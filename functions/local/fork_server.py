@@ -6,6 +6,8 @@ from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
+from shared.errors import OurFault
+
 # Loaded once by the process that all workers are forked from.
 PRELOADED = ["functions.local.process", "functions.planner.main", "functions.worker.main"]
 ROOT = Path(__file__).parents[2]
@@ -33,3 +35,11 @@ def begin_loading() -> None:
             del os.environ["PYTHONPATH"]
         else:
             os.environ["PYTHONPATH"] = before
+
+
+def unloadable() -> OurFault:
+    """The workers' code, or what it needs, is broken; Python has told of it by then."""
+    return OurFault(
+        "The workers cannot load the code that they run: mend what the lines above tell, then "
+        "start again."
+    )

@@ -14,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from types import TracebackType
 
 from functions.local.dead_leases import release_leases
-from functions.local.fork_server import fork_context
+from functions.local.fork_server import fork_context, unloadable
 from functions.local.outcomes import Message, Outcome
 from functions.local.process import serve
 from shared.bootstrap import owner_name
@@ -25,6 +25,10 @@ WORKERS = 2
 # As the queue in the cloud: then the message is given up, and the next tick drives its work again.
 DELIVERIES_MAX = 5
 FIRST_BACKOFF_S = 0.2
+# So many processes may end before they can do any work.
+STILLBORN_MAX = 3
+# How Python ends a process on an error that nobody takes; one that is killed ends by a signal.
+UNCAUGHT = 1
 
 
 @dataclass(slots=True)
@@ -40,8 +44,11 @@ class Runner:
     def __init__(self, services: Services, *, workers: int = WORKERS) -> None:
         self._services = services
         self._context = fork_context()
-        self._workers = [self._start() for _ in range(workers)]
+        self._stillborn = 0
         self._waiting: deque[Message] = deque()
+        self._workers: list[_Worker] = []
+        for _ in range(workers):
+            self._workers.append(self._start())
 
     def __enter__(self) -> "Runner":
         return self
@@ -112,7 +119,11 @@ class Runner:
         # Workers are forked from a process that keeps the environment of its own start.
         args = (there, dict(os.environ))
         process = self._context.Process(target=serve, args=args, daemon=True)
-        process.start()
+        try:
+            process.start()
+        except (EOFError, OSError) as error:
+            # The process that loads the code for all of them has ended.
+            raise unloadable() from error
         there.close()
         return _Worker(process, here)
 
@@ -176,6 +187,9 @@ class Runner:
         pid = dead.process.pid or 0
         log("worker_died", pid=pid)
         release_leases(self._services, [owner_name(pid)])
+        self._stillborn += dead.process.exitcode == UNCAUGHT
+        if self._stillborn >= STILLBORN_MAX:
+            raise unloadable()
         self._workers[position] = self._start()
 
     def _again(self, message: Message) -> bool:

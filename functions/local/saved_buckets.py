@@ -9,8 +9,10 @@ from pathlib import Path
 from functions.local.output import console, print_json, print_table
 from shared.credentials.key_file import SIZE_MAX
 from shared.domain.bucket_steps import ADVICE, Step
-from shared.errors import CustomerFault, InvalidInput
+from shared.errors import InvalidInput
+from shared.jobs.hindered import fault_of
 from shared.jobs.try_bucket import failed_step
+from shared.reasons import Blame, of
 from shared.state.buckets import SavedBucket
 
 
@@ -41,7 +43,7 @@ def show_saved(saved: SavedBucket, done: str, *, as_json: bool) -> None:
 
 
 def show_steps(steps: Sequence[Step], *, as_json: bool) -> None:
-    """What was tried, step by step; raises CustomerFault when one failed."""
+    """What was tried, step by step; raises what hinders it when one failed."""
     failed = failed_step(tuple(steps))
     if as_json:
         print_json({"works": failed is None, "steps": [asdict(step) for step in steps]})
@@ -49,7 +51,8 @@ def show_steps(steps: Sequence[Step], *, as_json: bool) -> None:
         rows = [[step.words, str(step.outcome).replace("_", " "), step.detail] for step in steps]
         print_table("Tried", ["step", "result", "detail"], rows)
     if failed is not None:
-        raise CustomerFault(f"{failed.words}: it failed. {ADVICE}", reason=failed.reason)
+        advice = ADVICE if of(failed.reason).blame is Blame.CUSTOMER else failed.detail
+        raise fault_of(failed.reason, f"{failed.words}: it failed. {advice}")
 
 
 def show_all(found: Sequence[SavedBucket], now: datetime, *, as_json: bool) -> None:

@@ -49,7 +49,10 @@ def _work(services: Services, runner: Runner, web: subprocess.Popen[bytes], nudg
     next_tick = time.monotonic()
     while not nudges.end_asked:
         if web.poll() is not None:
-            raise OurFault(f"The web server ended by itself (exit code {web.returncode}).")
+            raise OurFault(
+                f"The web server ended by itself (exit code {web.returncode}): mend what the lines "
+                "above tell, then start again."
+            )
         if time.monotonic() >= next_tick:
             next_tick = time.monotonic() + TICK_S
             _tick(services, runner)

@@ -9,6 +9,7 @@ from typing import Any
 
 import functions_framework
 from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
 
 from functions.local.nudges import telling
 from shared.adapters.inline_queue import InlineQueue
@@ -62,14 +63,17 @@ def main() -> None:
     Web(listener, nudges).run()
 
 
-def _leave(_arbiter: object, _worker: object) -> None:
+def _leave(_arbiter: object, worker: Any) -> None:
     """Leave the process that answered without taking the interpreter down piece by piece.
 
-    DuckDB's library would print a page about what is still in memory then.
+    DuckDB's library would print a page about what is still in memory then. One that could not load
+    the application says so by its exit code, or it would be started again for ever.
     """
+    if worker.pid != os.getpid():
+        return
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(0)
+    os._exit(0 if worker.booted else Arbiter.WORKER_BOOT_ERROR)
 
 
 def _end_with_input() -> None:

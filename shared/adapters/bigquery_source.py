@@ -13,18 +13,19 @@ from google.cloud.bigquery_storage import BigQueryReadClient
 
 from shared.adapters.bigquery_errors import is_transient
 from shared.adapters.bigquery_source_errors import NO_SELECT, OTHER_DATASET, their_faults
-from shared.adapters.bigquery_source_sql import column_of, reading_sql, source_sql
+from shared.adapters.bigquery_source_sql import check_table, column_of, reading_sql, source_sql
 from shared.adapters.bigquery_source_trial import try_out
 from shared.config import BigQueryLimits
 from shared.domain.connections import Access, Dataset, Trial
 from shared.domain.import_columns import ColumnKind
-from shared.domain.import_specs import SourceQuery
+from shared.domain.import_specs import SourceQuery, is_table_name
 from shared.domain.watermarks import Watermark
 from shared.errors import CustomerFault
 from shared.import_ports import Described, Reading
 
 TABLES_MAX = 5_000
 PAGE_ROWS = 20_000
+TRIAL_RETRY_S = 2.0
 # What may be read by name; external tables lie elsewhere.
 _READABLE = ("TABLE", "VIEW", "MATERIALIZED_VIEW")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,7 +53,9 @@ class BigQuerySource:
 
     def try_out(self, access: Access) -> Trial:
         """Project, dataset and permissions, in this order."""
-        return try_out(self._client, self._place, access, self._options)
+        # Whoever waits for it is told of a way that is cut, not that it took too long.
+        retry = self._options["retry"].with_timeout(TRIAL_RETRY_S)
+        return try_out(self._client, self._place, access, self._options | {"retry": retry})
 
     def location(self) -> str:
         """Where the dataset is now."""
@@ -66,7 +69,8 @@ class BigQuerySource:
             found = self._client.list_tables(
                 self._dataset(), max_results=TABLES_MAX, **self._options
             )
-            return sorted(str(each.table_id) for each in found if each.table_type in _READABLE)
+            names = sorted(str(each.table_id) for each in found if each.table_type in _READABLE)
+        return [name for name in names if is_table_name(name)]
 
     def describe(self, query: SourceQuery) -> Described:
         """The columns and the bytes, by a dry run, which reads and writes nothing."""
@@ -151,6 +155,7 @@ class BigQuerySource:
 
     def _schema_of(self, name: str) -> Sequence[bigquery.SchemaField]:
         """The columns of a table or view; raises CustomerFault when it is neither."""
+        check_table(name)
         with their_faults("find the table"):
             table = self._client.get_table(self._dataset().table(name), **self._options)
         if table.table_type not in _READABLE:

@@ -1,12 +1,18 @@
 """The SQL that reads a customer's table, view or SELECT in BigQuery, names and all quoted."""
 
+from unicodedata import category
+
 from google.cloud import bigquery
 
+from shared.adapters.bigquery_source_errors import MISSING
 from shared.domain.connections import Dataset
 from shared.domain.import_columns import ColumnKind, SourceColumn
 from shared.domain.import_specs import SourceQuery
+from shared.errors import CustomerFault
 from shared.import_ports import Reading
 
+# Beside letters, marks and digits: connectors such as _, dashes and spaces.
+_SIGNS = frozenset({"Pc", "Pd", "Zs"})
 _KINDS = {
     "STRING": ColumnKind.STRING,
     "INTEGER": ColumnKind.INTEGER,
@@ -34,9 +40,20 @@ def column_of(field: bigquery.SchemaField) -> SourceColumn:
     return SourceColumn(field.name, kind, shown)
 
 
+def check_table(name: str) -> None:
+    """Raise CustomerFault for what is no name of a table: a dot would lead to another dataset."""
+    if not all(category(letter)[0] in "LMN" or category(letter) in _SIGNS for letter in name):
+        raise CustomerFault(
+            "BigQuery has no tables of such names: give the name of one table or view alone, "
+            "without its project and dataset, dots or quotes.",
+            reason=MISSING,
+        )
+
+
 def source_sql(place: Dataset, query: SourceQuery) -> str:
     """SELECT of all columns of the source."""
     if query.table is not None:
+        check_table(query.table)
         return f"SELECT * FROM {_quoted(f'{place.project}.{place.dataset}.{query.table}')}"
     sql = (query.sql or "").strip().rstrip(";")
     # On a line of its own: the statement may end in a comment.

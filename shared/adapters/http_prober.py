@@ -20,7 +20,6 @@ from shared.reasons import (
     PROBER_DENIED,
     PROBER_UNAVAILABLE,
     Blame,
-    of,
 )
 from shared.tracing import TRACEPARENT, outgoing
 
@@ -101,8 +100,7 @@ class HttpProber:
                     self._credentials.refresh(Request())
                 return str(self._credentials.token)
         except DefaultCredentialsError:
-            missing = of(OWN_IDENTITY_MISSING)
-            fault = OurFault(f"{missing.title} {missing.fix[0]}", reason=missing.code)
+            fault = OurFault(OWN_IDENTITY_MISSING.message, reason=OWN_IDENTITY_MISSING.code)
         except GoogleAuthError:
             fault = _unavailable()
         raise fault

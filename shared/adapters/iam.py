@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 import google.auth
+import google.auth.transport
 from google.auth import impersonated_credentials
 from google.auth.credentials import Credentials
 from google.auth.exceptions import GoogleAuthError, RefreshError, TransportError
@@ -34,12 +35,15 @@ OWN_SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 # Seconds for one request; the queue's turn comes after that.
 CALL_S = 10.0
+# Google Cloud's own machines answer in milliseconds.
+DETECT_S = 1.0
 PASSING = frozenset({408, 429, 500, 502, 503, 504})
 
 
 def own_credentials() -> Credentials:
     """The identity of this process itself, which is never taken for a customer's."""
-    credentials, _ = google.auth.default(scopes=[OWN_SCOPE])
+    # Away from Google Cloud three requests end in vain, before whoever waits gives up.
+    credentials, _ = google.auth.default(scopes=[OWN_SCOPE], request=_WayOut(DETECT_S))
     return credentials
 
 
@@ -139,7 +143,7 @@ class Iam:
         return self._own()
 
 
-class _WayOut:
+class _WayOut(google.auth.transport.Request):
     """Sends a request of the credentials with a deadline, and remembers how it was answered."""
 
     def __init__(self, call_s: float) -> None:
@@ -147,7 +151,7 @@ class _WayOut:
         self._call_s = call_s
         self.status = 0
 
-    def __call__(self, **request: Any) -> Any:
+    def __call__(self, *_: Any, **request: Any) -> Any:
         response = self._request(**request | {"timeout": self._call_s})
         self.status = response.status
         return response
@@ -162,11 +166,7 @@ def _denied(email: str) -> CustomerFault:
 
 
 def _no_identity() -> OurFault:
-    return OurFault(
-        "This process has no identity of its own at Google Cloud; run it as a service account, "
-        "or log in with gcloud auth application-default login.",
-        reason=OWN_IDENTITY_MISSING,
-    )
+    return OurFault(OWN_IDENTITY_MISSING.message, reason=OWN_IDENTITY_MISSING.code)
 
 
 def _unavailable() -> Transient:

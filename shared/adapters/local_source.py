@@ -24,7 +24,7 @@ from shared.adapters.local_source_sql import (
 )
 from shared.domain.connections import Access, ConnectionPart, Dataset, Trial
 from shared.domain.import_columns import ColumnKind, SourceColumn
-from shared.domain.import_specs import SourceQuery
+from shared.domain.import_specs import SourceQuery, is_table_name
 from shared.errors import CustomerFault
 from shared.import_ports import Described, Reading
 
@@ -95,11 +95,12 @@ class LocalSource:
         """Names of the files without their endings, or of the tables and views of the file."""
         with self._opened() as con:
             rows = con.execute(
-                "SELECT DISTINCT table_name FROM information_schema.tables "
-                "WHERE table_catalog = current_database() ORDER BY table_name LIMIT ?",
+                "SELECT table_name FROM information_schema.tables "
+                "WHERE table_catalog = current_database() AND table_schema = current_schema() "
+                "ORDER BY table_name LIMIT ?",
                 [TABLES_MAX],
             ).fetchall()
-        return [str(name) for (name,) in rows]
+        return [name for (name,) in rows if is_table_name(name)]
 
     def describe(self, query: SourceQuery) -> Described:
         """The columns of a table or of one SELECT."""

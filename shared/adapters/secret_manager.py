@@ -144,11 +144,7 @@ def _guarded(call: Callable[[], T], *, missing: Callable[[], T] | None = None) -
             reason=SECRETS_DENIED,
         )
     except GoogleAuthError:
-        fault = OurFault(
-            "This process has no identity of its own at Google Cloud; run it as a service account, "
-            "or log in with gcloud auth application-default login.",
-            reason=OWN_IDENTITY_MISSING,
-        )
+        fault = OurFault(OWN_IDENTITY_MISSING.message, reason=OWN_IDENTITY_MISSING.code)
     raise fault
 
 

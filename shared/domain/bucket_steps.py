@@ -4,9 +4,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from shared.errors import CustomerFault, InvalidInput
+from shared.errors import InvalidInput, SluiceError
 
 ADVICE = "Check that the bucket name matches exactly; create the key again, copy and paste it."
+
+WAIT_ADVICE = (
+    "Test again in a minute; if it stays so, see whether the machine that runs Sluice reaches "
+    "Google."
+)
 
 
 class Part(StrEnum):
@@ -47,7 +52,8 @@ class Trial:
     """What was found when a bucket was tried; None is what it does not tell."""
 
     failed_at: Part | None = None
-    fault: CustomerFault | None = None
+    # No CustomerFault where something hinders only the trial, for whoever asked for it.
+    fault: SluiceError | None = None
     may_create: bool | None = None
     may_read: bool | None = None
     location: str | None = None

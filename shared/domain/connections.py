@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from shared.domain.bucket_steps import Outcome
 from shared.domain.cloud_names import is_project_id
-from shared.errors import CustomerFault, InvalidInput
+from shared.errors import CustomerFault, InvalidInput, SluiceError, Transient
 
 SCHEME = "bigquery://"
 FOLDER_SCHEME = "file:///"
@@ -44,6 +44,12 @@ ADVICE = {
     ),
     ConnectionPart.PERMISSIONS: "Grant the service account the roles {roles} on the project.",
 }
+# Where nothing is known to be wrong with the project.
+WAIT_ADVICE = (
+    "The project is not to blame as far as is known: test again in a minute; if it stays so, see "
+    "whether the machine that runs Sluice reaches Google."
+)
+SETUP_ADVICE = "The project is not to blame: do that where Sluice runs, then test again."
 LOCAL_ADVICE = "Check the path: the folder or file has to be on this machine, for Sluice to read."
 ROLES = {
     Access.READ_WRITE: ("BigQuery Job User", "BigQuery Data Editor"),
@@ -88,7 +94,8 @@ class Trial:
     """What was found when a dataset was tried; None is what it does not tell."""
 
     failed_at: ConnectionPart | None = None
-    fault: CustomerFault | None = None
+    # No CustomerFault where something hinders only the trial, for whoever asked for it.
+    fault: SluiceError | None = None
     location: str | None = None
     # Of the rights that were asked for, those that are missing.
     missing: tuple[str, ...] | None = None
@@ -162,7 +169,7 @@ def _result(part: ConnectionPart, trial: Trial, access: Access) -> Result:
     if trial.failed_at is not None and trial.fault is not None:
         if part is trial.failed_at:
             fault = trial.fault
-            advice = LOCAL_ADVICE if trial.is_local else advice_for(part, access)
+            advice = _advice(trial, part, access)
             return Result(part, Outcome.FAILED, words, fault.message, advice, fault.reason)
         if order.index(part) > order.index(trial.failed_at):
             return Result(part, Outcome.NOT_TRIED, words)
@@ -172,3 +179,11 @@ def _result(part: ConnectionPart, trial: Trial, access: Access) -> Result:
         detail = "A query can be made; the server does not tell of the other rights."
         return Result(part, Outcome.UNKNOWN, words, detail)
     return Result(part, Outcome.PASSED, words)
+
+
+def _advice(trial: Trial, part: ConnectionPart, access: Access) -> str:
+    if isinstance(trial.fault, Transient):
+        return WAIT_ADVICE
+    if not isinstance(trial.fault, CustomerFault):
+        return SETUP_ADVICE
+    return LOCAL_ADVICE if trial.is_local else advice_for(part, access)

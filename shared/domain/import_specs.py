@@ -14,6 +14,12 @@ TABLE_CHARS_MAX = 1_024
 SQL_CHARS_MAX = 100_000
 
 
+def is_table_name(name: str) -> bool:
+    """Whether a table or file of this name can be chosen: it can be seen whole and typed."""
+    fits = 0 < len(name) <= TABLE_CHARS_MAX
+    return fits and name == name.strip() and not set(name) & set("\0\n\r\t")
+
+
 @dataclass(frozen=True, slots=True)
 class SourceQuery:
     """What is read: a table or view of the dataset, or one SELECT."""
@@ -24,12 +30,11 @@ class SourceQuery:
     def __post_init__(self) -> None:
         if (self.table is None) == (self.sql is None):
             raise InvalidInput("Choose either a table or view of the dataset, or a SELECT.")
-        if self.table is not None:
-            wrong = set(self.table) & set("`\\.\0\n\r\t")
-            if not self.table.strip() or len(self.table) > TABLE_CHARS_MAX or wrong:
-                raise InvalidInput(
-                    "Give the name of one table or view alone, without its project and dataset."
-                )
+        if self.table is not None and not is_table_name(self.table):
+            raise InvalidInput(
+                "Give the name of one table or view; one with a line break, a tab or a space at "
+                "its ends has to be renamed first."
+            )
         if self.sql is not None:
             if not self.sql.strip() or "\0" in self.sql:
                 raise InvalidInput("Give one SELECT statement.")

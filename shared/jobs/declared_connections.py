@@ -14,7 +14,7 @@ from shared.jobs.declared_entries import ConnectionEntry, Declared, Plan
 from shared.jobs.import_source import check_mapped
 from shared.jobs.manage_connections import add_connection, check_feature, rotate_connection
 from shared.jobs.services import Services
-from shared.jobs.try_connection import WHAT, refuse, trial_of
+from shared.jobs.try_connection import WHAT, refuse, told_trial
 from shared.state import connections
 from shared.state.connections import SavedConnection
 
@@ -86,7 +86,7 @@ def _opened(services: Services, declared: Declared, entry: ConnectionEntry) -> I
     kept = keep_credential(services, account_id, entry.place.url, credential, WHAT)
     try:
         with at_line(declared.source, entry.line):
-            trial = trial_of(
+            trial = told_trial(
                 lambda: services.looks.given(account_id, entry.place, kept, ""), entry.access
             )
             refuse(trial, entry.access)

@@ -12,6 +12,7 @@ from shared.import_ports import Reading, Source
 from shared.jobs.looking import PREVIEW_ROWS, looked, new_key, shown
 from shared.jobs.services import Services
 from shared.loading.found import Rejected
+from shared.loading.mapped import WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +91,9 @@ def _fields(
     ]
     if mapping.kind is Kind.EVENTS:
         named = mapping.event_name_column or ""
-        fields.append(("event_name", named, lambda reason: reason == "no event_name"))
+        fields.append(("event_name", named, lambda reason: reason == f"no {WORDS['event_name']}"))
         on = mapping.created_on or ""
-        fields.append(("created_on", on, lambda reason: reason.endswith(" in ts")))
+        fields.append(("created_on", on, lambda reason: reason.endswith(f" in {WORDS['ts']}")))
     if mapping.updated_on is not None:
         fields.append(
             ("updated_on", mapping.updated_on, lambda reason: reason.startswith("*Updated On*"))

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from shared.domain.bucket_access import Access, checked_nickname
 from shared.domain.cloud_names import bucket_name
 from shared.domain.members import COMMAND_LINE, Actor, check_at_machine, require
-from shared.errors import Conflict, CustomerFault, InvalidInput
+from shared.errors import Conflict, InvalidInput
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import (
     credential_of,
@@ -16,6 +16,7 @@ from shared.jobs.bucket_credentials import (
     keep_credential,
     kept_only_if_used,
 )
+from shared.jobs.hindered import fault_of
 from shared.jobs.lookup import account_of, bucket_of, existing_bucket
 from shared.jobs.probe import check_address
 from shared.jobs.rates import allow
@@ -127,7 +128,7 @@ def probe_bucket(
     """Open the bucket with what is saved, as a run would; raises the fault that it would meet."""
     failed = failed_step(try_bucket(services, account_id, name, actor=actor))
     if failed is not None:
-        raise CustomerFault(failed.detail, reason=failed.reason)
+        raise fault_of(failed.reason, failed.detail)
     return bucket_of(services, account_id, name)
 
 

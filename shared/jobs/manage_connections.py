@@ -28,7 +28,7 @@ from shared.jobs.try_connection import (
     connection_of,
     missing_connection,
     refuse,
-    trial_of,
+    told_trial,
     try_connection,
     try_new,
     unless_moved,
@@ -83,7 +83,7 @@ def add_connection(
         return stored
 
     with kept_only_if_used(services, kept):
-        trial = trial_of(lambda: services.looks.given(account_id, place, kept, ""), access)
+        trial = told_trial(lambda: services.looks.given(account_id, place, kept, ""), access)
         refuse(trial, access)
         return services.database.run(lambda c: store(c, trial.location or ""))
 
@@ -113,7 +113,7 @@ def rotate_connection(
         _record(connection, actor, "connections.rotate", after, now)
 
     with kept_only_if_used(services, kept):
-        trial = trial_of(
+        trial = told_trial(
             lambda: services.looks.given(account_id, before.place, kept, before.location),
             before.access,
         )

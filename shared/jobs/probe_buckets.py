@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from shared.errors import SluiceError
+from shared.jobs.hindered import proves
 from shared.jobs.probe import probe
 from shared.jobs.probe_rounds import in_rounds
 from shared.jobs.services import Services
-from shared.reasons import Blame, of
 from shared.state import buckets
 from shared.state.buckets import SavedBucket
 
@@ -48,7 +48,7 @@ def _probed(services: Services, saved: SavedBucket, now: datetime) -> Probed:
         reason = error.reason
     else:
         reason = None if trial.fault is None else trial.fault.reason
-    if reason is None or of(reason).blame is not Blame.TRANSIENT:
+    if proves(reason):
         # What passes proves nothing against the bucket, nor for it.
         services.database.run(
             lambda c: buckets.note_probe(c, saved.account_id, saved.bucket_id, reason, now)

@@ -7,10 +7,10 @@ from sqlalchemy import Connection
 
 from shared.domain.connections import failed_result, results_of
 from shared.errors import SluiceError
+from shared.jobs.hindered import proves
 from shared.jobs.probe_rounds import in_rounds
 from shared.jobs.services import Services
 from shared.jobs.try_connection import trial_of, unless_moved
-from shared.reasons import Blame, of
 from shared.state import connections
 from shared.state.connections import SavedConnection
 
@@ -46,7 +46,7 @@ def _probed(services: Services, saved: SavedConnection, now: datetime) -> str | 
     else:
         failed = failed_result(results_of(unless_moved(trial, saved), saved.access))
         reason = None if failed is None else failed.reason
-    if reason is None or of(reason).blame is not Blame.TRANSIENT:
+    if proves(reason):
         # What passes proves nothing against the dataset, nor for it.
         services.database.run(
             lambda c: connections.note_probe(c, account_id, connection_id, reason, now)

@@ -4,16 +4,38 @@ from sqlalchemy import Connection
 
 from shared.credentials.kinds import Credential, CredentialKind
 from shared.domain.bucket_access import Access
-from shared.domain.bucket_steps import ADVICE, BucketRefused, Outcome, Step, steps_of
+from shared.domain.bucket_steps import (
+    ADVICE,
+    WAIT_ADVICE,
+    BucketRefused,
+    Outcome,
+    Part,
+    Step,
+    Trial,
+    steps_of,
+)
 from shared.domain.members import COMMAND_LINE, Actor, check_at_machine, require
-from shared.errors import InvalidInput
+from shared.errors import CustomerFault, InvalidInput, SluiceError, Transient
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import credential_of, destroy_key, keep_credential
+from shared.jobs.hindered import may_be_told, proves
 from shared.jobs.lookup import account_of, bucket_of
 from shared.jobs.probe import check_address, probe
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
+from shared.reasons import (
+    CLOCK_WRONG,
+    CLOUD_UNAVAILABLE,
+    PROBE_TOO_SLOW,
+    TOO_MANY_REQUESTS,
+    of,
+)
 from shared.state import buckets
+
+# What Google does not answer, or not well, once the credentials are there.
+_OF_GOOGLE = frozenset(
+    each.code for each in (CLOCK_WRONG, CLOUD_UNAVAILABLE, PROBE_TOO_SLOW, TOO_MANY_REQUESTS)
+)
 
 
 def try_bucket(
@@ -21,17 +43,18 @@ def try_bucket(
 ) -> tuple[Step, ...]:
     """Try a saved bucket as a run would open it; `failed_step` tells whether it lets us in.
 
-    Raises NotFound, and Transient when that cannot be told for now.
+    What cannot be told for now is a failed step, which nothing is made of. Raises NotFound.
     """
     require(actor, "buckets.test")
     saved = bucket_of(services, account_id, name)
     allow(services, account_id, actor, "test")
-    steps = steps_of(probe(services, account_id, saved.url))
+    steps = steps_of(_told(services, account_id, saved.url))
     failed, now = failed_step(steps), services.clock()
     reason = None if failed is None else failed.reason
 
     def store(connection: Connection) -> None:
-        buckets.note_probe(connection, account_id, saved.bucket_id, reason, now)
+        if proves(reason):
+            buckets.note_probe(connection, account_id, saved.bucket_id, reason, now)
         detail = {"nickname": saved.nickname, "works": failed is None, "reason": reason}
         record_audit(connection, actor, account_id, "buckets.test", saved.url, detail, now=now)
 
@@ -50,7 +73,7 @@ def try_credentials(
 ) -> tuple[Step, ...]:
     """Try credentials on a bucket and keep neither; saving them tries them just so.
 
-    Raises InvalidInput for what is no bucket or no credential, and Transient as `try_bucket` does.
+    Raises InvalidInput for what is no bucket or no credential.
     """
     require(actor, "buckets.try")
     account_of(services, account_id)
@@ -61,7 +84,7 @@ def try_credentials(
         services, account_id, url, credential_of(services, account_id, key_file, impersonate)
     )
     try:
-        steps = steps_of(probe(services, account_id, url, access))
+        steps = steps_of(_told(services, account_id, url, access))
     finally:
         destroy_key(services, access.secret)
     failed, now = failed_step(steps), services.clock()
@@ -74,10 +97,15 @@ def try_credentials(
 
 
 def try_access(services: Services, account_id: int, url: str, access: Access) -> None:
-    """Try credentials that are not saved; raises BucketRefused, with advice and all steps."""
-    trial = probe(services, account_id, url, access)
+    """Try credentials that are not saved; raises BucketRefused, with advice and all steps.
+
+    What hinders the trial alone is raised as itself, with what to do about that.
+    """
+    trial = _told(services, account_id, url, access)
     if trial.fault is None:
         return
+    if not isinstance(trial.fault, CustomerFault):
+        raise trial.fault
     advice = f" {ADVICE}" if access.kind == CredentialKind.KEY else ""
     raise BucketRefused(
         trial.fault.message + advice, reason=trial.fault.reason, steps=steps_of(trial)
@@ -103,3 +131,23 @@ def check_target(services: Services, account_id: int, url: str) -> None:
 def failed_step(steps: tuple[Step, ...]) -> Step | None:
     """The step that failed; None when the bucket lets us in."""
     return next((step for step in steps if step.outcome is Outcome.FAILED), None)
+
+
+def _told(services: Services, account_id: int, url: str, access: Access | None = None) -> Trial:
+    """What whoever asked is told of, also of what hinders the trial alone."""
+    try:
+        return probe(services, account_id, url, access)
+    except SluiceError as error:
+        if not may_be_told(error):
+            raise
+        return _hindered(error)
+
+
+def _hindered(error: SluiceError) -> Trial:
+    """The first step of which nothing could be told."""
+    part = Part.TOKEN if error.reason in _OF_GOOGLE else Part.CREDENTIALS
+    if not isinstance(error, Transient):
+        return Trial(failed_at=part, fault=error)
+    # A delivery is tried again by itself, as the message says; a test is not.
+    words = f"{of(error.reason).title} {WAIT_ADVICE}"
+    return Trial(failed_at=part, fault=Transient(words, reason=error.reason))

@@ -17,10 +17,11 @@ from shared.domain.connections import (
     results_of,
 )
 from shared.domain.members import COMMAND_LINE, Actor, at_machine, require
-from shared.errors import CustomerFault, InvalidInput, NotFound
+from shared.errors import CustomerFault, InvalidInput, NotFound, SluiceError
 from shared.import_ports import Source
 from shared.jobs.audit import record_audit
 from shared.jobs.bucket_credentials import credential_of, destroy_key, keep_credential
+from shared.jobs.hindered import fault_of, may_be_told, proves
 from shared.jobs.lookup import account_of
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
@@ -49,7 +50,7 @@ def try_new(
     credential = credential_of(services, account_id, key_file, impersonate)
     kept = keep_credential(services, account_id, place.url, credential, WHAT)
     try:
-        trial = trial_of(lambda: services.looks.given(account_id, place, kept, ""), access)
+        trial = told_trial(lambda: services.looks.given(account_id, place, kept, ""), access)
     finally:
         destroy_key(services, kept.secret)
     return results_of(trial, access)
@@ -62,13 +63,14 @@ def try_connection(
     require(actor, "connections.test")
     saved = connection_of(services, account_id, connection_id)
     allow(services, account_id, actor, "test")
-    trial = trial_of(lambda: services.looks.saved(account_id, connection_id), saved.access)
+    trial = told_trial(lambda: services.looks.saved(account_id, connection_id), saved.access)
     results = results_of(unless_moved(trial, saved), saved.access)
     failed, now = failed_result(results), services.clock()
     reason = None if failed is None else failed.reason
 
     def store(connection: Connection) -> None:
-        connections.note_probe(connection, account_id, connection_id, reason, now)
+        if proves(reason):
+            connections.note_probe(connection, account_id, connection_id, reason, now)
         detail = {"works": failed is None, "reason": reason}
         target = str(connection_id)
         record_audit(connection, actor, account_id, "connections.test", target, detail, now=now)
@@ -116,6 +118,16 @@ def trial_of(open_it: Callable[[], Source], access: Access) -> Trial:
         return Trial(failed_at=ConnectionPart.PROJECT, fault=fault)
 
 
+def told_trial(open_it: Callable[[], Source], access: Access) -> Trial:
+    """The same for whoever asked, who is told of what hinders the trial alone as well."""
+    try:
+        return trial_of(open_it, access)
+    except SluiceError as error:
+        if not may_be_told(error):
+            raise
+        return Trial(failed_at=ConnectionPart.PROJECT, fault=error)
+
+
 def unless_moved(trial: Trial, saved: SavedConnection) -> Trial:
     """The trial, failed when the dataset is elsewhere than it was when it was saved."""
     if trial.failed_at is not None or trial.location in (None, saved.location):
@@ -129,11 +141,16 @@ def unless_moved(trial: Trial, saved: SavedConnection) -> Trial:
 
 
 def refuse(trial: Trial, access: Access) -> None:
-    """Raise ConnectionRefused, with advice and all results, when the trial failed."""
+    """Raise ConnectionRefused, with advice and all results, when the trial failed.
+
+    What hinders the trial alone is raised as itself, with what to do about that.
+    """
     results = results_of(trial, access)
     failed = failed_result(results)
     if failed is None:
         return
+    if not isinstance(trial.fault, CustomerFault):
+        raise fault_of(failed.reason, f"{failed.detail} {failed.advice}") from trial.fault
     raise ConnectionRefused(
         f"{failed.detail} {failed.advice}", reason=failed.reason, results=results
     ) from trial.fault

@@ -17,6 +17,8 @@ from shared.loading.values import text, undecodable
 
 # A longer value is no property of ours: a file of an export holds at most 100 MB.
 CELL_BYTES_MAX = 2_000_000
+# What the mapping calls these columns of ours.
+WORDS = {"ts": "*Created On*", "event_name": "event name"}
 # Of a rejected row so many columns are shown, and of each value so much; the row itself stays in
 # the customer's table. Every further column would be carried through all steps.
 SHOWN_COLUMNS = 30
@@ -61,6 +63,7 @@ def mapped(relation: str, mapping: Mapping, columns: Dictionary[str, Column]) ->
         sql=f"SELECT *, ({_broken(mapping, columns)})::VARCHAR AS broken, "
         f"{extras} AS extras{listed} FROM ({inner})",
         types={name: column.kind for name, column in ours.items()},
+        words=WORDS,
         finite=all(each.type is not FieldType.JSON for each in mapping.properties),
     )
 

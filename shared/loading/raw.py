@@ -1,7 +1,7 @@
 """What every kind of file looks like to the loader before its values are read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 NOT_UTF8 = "not UTF-8 text"
 
@@ -17,3 +17,5 @@ class Raw:
     types: Mapping[str, str]
     # Whether `extras` holds no NaN and no Infinity, which JSON does not know.
     finite: bool = False
+    # Our column -> what whoever reads why a row is rejected calls it, where that is another name.
+    words: Mapping[str, str] = field(default_factory=dict)

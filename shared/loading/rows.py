@@ -88,6 +88,7 @@ def _layer(inner: str, added: Mapping[str, str], *, replaced: bool = False) -> s
 
 def _reason(raw: Raw, request: Request, found: Mapping[str, str]) -> str:
     """CASE of everything that can be wrong with a row, the worst first; NULL when it is good."""
+    words = raw.words
     wrong = [("broken IS NOT NULL", "broken")]
     if ACCOUNT in raw.types:
         # A row that says it is another tenant's must never slip into this one.
@@ -95,13 +96,15 @@ def _reason(raw: Raw, request: Request, found: Mapping[str, str]) -> str:
         wrong.append((f"{own} <> '{request.account_id}'", quoted("account_id is another account")))
     for name in request.required:
         if _shape_of(request, name) == "text":
-            wrong.append((f"coalesce(trim({name}), '') = ''", quoted(f"no {name}")))
+            wrong.append(
+                (f"coalesce(trim({name}), '') = ''", quoted(f"no {words.get(name, name)}"))
+            )
     for name, shape in found.items():
         given = f"nullif(trim({text(f'r_{name}', raw.types[name])}), '') IS NOT NULL"
         if shape == "time":
             # Only CASE leaves out what need not be known; AND would make a text of every time.
             bad = f"CASE WHEN {name} IS NULL THEN {given} ELSE false END"
-            wrong.append((bad, quoted(f"unreadable time in {name}")))
+            wrong.append((bad, quoted(f"unreadable time in {words.get(name, name)}")))
         elif shape == "object":
             good = f"coalesce({is_object(f'j_{name}')} OR j_{name} = 'null', false)"
             bad = f"x_{name} IS NOT NULL AND NOT {good}"
@@ -110,7 +113,7 @@ def _reason(raw: Raw, request: Request, found: Mapping[str, str]) -> str:
             bad = f"try_cast({text(f'r_{name}', raw.types[name])} AS BOOLEAN) IS NULL AND {given}"
             wrong.append((bad, quoted(f"{name} is neither true nor false")))
     if "ts" in request.required:
-        wrong.append(("ts IS NULL", quoted("no time in ts")))
+        wrong.append(("ts IS NULL", quoted(f"no time in {words.get('ts', 'ts')}")))
     return "CASE " + " ".join(f"WHEN {when} THEN {then}" for when, then in wrong) + " END"
 
 

@@ -50,6 +50,7 @@ from shared.reasons.running import (
     SECRETS_DENIED,
     SECRETS_EXPOSED,
     SECRETS_UNAVAILABLE,
+    SETUP,
     UNKNOWN,
 )
 from shared.reasons.telling import (
@@ -114,6 +115,7 @@ __all__ = [
     "SECRETS_UNAVAILABLE",
     "SECRET_MISSING",
     "SECRET_UNREADABLE",
+    "SETUP",
     "TOO_MANY_REQUESTS",
     "UNKNOWN",
     "WEBHOOK_ADDRESS",

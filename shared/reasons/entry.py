@@ -62,6 +62,6 @@ def transient(code: str, title: str, cause: str, *fix: str, advice: str = "") ->
     return Reason(code, Blame.TRANSIENT, title, cause, fix, advice=advice)
 
 
-def ours(code: str, title: str, cause: str, *fix: str) -> Reason:
+def ours(code: str, title: str, cause: str, *fix: str, advice: str = "") -> Reason:
     """A reason that whoever runs Sluice has to mend."""
-    return Reason(code, Blame.OURS, title, cause, fix)
+    return Reason(code, Blame.OURS, title, cause, fix, advice=advice)

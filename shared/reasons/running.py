@@ -7,16 +7,29 @@ SECRET_UNREADABLE = "secret-unreadable"
 SECRETS_DENIED = "secrets-denied"
 SECRETS_EXPOSED = "secrets-exposed"
 SECRETS_UNAVAILABLE = "secrets-unavailable"
-OWN_IDENTITY_MISSING = "own-identity-missing"
 IAM_UNAVAILABLE = "iam-unavailable"
 
 _WAIT = "Nothing: it is tried again by itself."
+OWN_IDENTITY_MISSING = ours(
+    "own-identity-missing",
+    "This process has no identity of its own at Google Cloud.",
+    "It runs without a service account, or nobody has logged in.",
+    "On your own machine log in with gcloud auth application-default login; Sluice need not be "
+    "started again.",
+    "Elsewhere run Sluice as a service account.",
+    "Or, to reach a bucket or dataset, give a service account's key, which needs no such identity.",
+    advice="Log in with gcloud auth application-default login on the machine that runs Sluice, or "
+    "run it as a service account.",
+)
 CLOCK_WRONG = ours(
     "clock-wrong",
     "The clock of this machine is wrong.",
     "Google does not believe requests that were signed at another time than now.",
     "Set the clock of the machine, and keep it right by NTP.",
+    advice="Set it, and keep it right by NTP.",
 )
+# Not defects: whoever runs Sluice has to set something on its machine, and is told what.
+SETUP = frozenset({OWN_IDENTITY_MISSING.code, CLOCK_WRONG.code})
 
 _AGAIN = "Give the bucket's credentials again under Rotate key."
 _LOOK = "Look at the log around that time; its lines name the run."
@@ -53,7 +66,15 @@ PROBER_DENIED = ours(
 
 ENTRIES: tuple[Reason, ...] = (
     UNKNOWN,
+    OWN_IDENTITY_MISSING,
     CLOCK_WRONG,
+    ours(
+        "not-set-up",
+        "Sluice is not set up for this.",
+        "The machine that runs it lacks what the message names.",
+        "Do what the message says on that machine, or tell whoever runs this Sluice; then ask "
+        "again.",
+    ),
     PROBER_UNAVAILABLE,
     PROBER_DENIED,
     ours(
@@ -98,12 +119,6 @@ ENTRIES: tuple[Reason, ...] = (
         "The store of secrets cannot be reached for now.",
         "Secret Manager or the way to it was disturbed.",
         _WAIT,
-    ),
-    ours(
-        OWN_IDENTITY_MISSING,
-        "This process has no identity of its own at Google Cloud.",
-        "It runs without a service account, or nobody has logged in.",
-        "Run it as a service account, or log in with gcloud auth application-default login.",
     ),
     transient(
         IAM_UNAVAILABLE,

@@ -9,7 +9,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import bigquery as google
 
 from shared.adapters.bigquery_source import BigQuerySource
-from shared.adapters.bigquery_source_sql import reading_sql
+from shared.adapters.bigquery_source_sql import reading_sql, source_sql
 from shared.adapters.inline_sources import InlineSources
 from shared.domain.connections import Access, ConnectionPart, Dataset, results_of
 from shared.domain.import_columns import ColumnKind, SourceColumn
@@ -162,6 +162,18 @@ def test_columns_of_types_that_nobody_knows_are_text(source):
     assert [(each.kind.value, each.shown) for each in found.columns] == [
         ("string", "STRING"), ("other", "GEOGRAPHY"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["other.t", "a.b.c", "t`", "t\\", '"t"', "../other/tables/t"])
+def test_a_name_that_leads_out_of_the_dataset_is_refused_unasked(source, proxy, name):
+    asked = proxy.add(Fault(answer=500, times=None))
+    for look in (source.describe, lambda query: reading_sql(PLACE, Reading(query, (), "k"))):
+        with pytest.raises(CustomerFault, match="without its project and dataset"):
+            look(SourceQuery(name))
+    assert asked.fired == 0
+    assert "`my-project.sales.ü - ü`" in source_sql(PLACE, SourceQuery("ü - ü")).replace(
+        f"{PLACE.project}.{PLACE.dataset}", "my-project.sales"
+    )
 
 
 def test_a_server_that_hangs_is_given_up_as_early_as_one_of_a_bucket(proxy, source):

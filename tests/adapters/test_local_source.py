@@ -48,6 +48,32 @@ def test_csv_packed_or_not_is_a_table_too(tmp_path, place):
         assert found.kinds() == {"uid": ColumnKind.STRING, "when": ColumnKind.DATETIME}
 
 
+def all_of(place, name):
+    """What an import reads of a table."""
+    source, query = source_of(place), SourceQuery(name)
+    return rows_of(source, Reading(query, source.describe(query).columns, "test"))
+
+
+ODD = ["a.b.c", 'say "yes"', "it's", "back`tick", "back\\slash", "two  spaces", "ü - ü", "select"]
+
+
+def test_files_are_tables_under_whatever_name_can_be_typed(tmp_path, place):
+    for name in [*ODD, " before", "line\nbreak"]:
+        (tmp_path / "shop" / f"{name}.csv").write_text("uid\nu1\n")
+    assert source_of(place).tables() == sorted([*ODD, "orders"])
+    for name in ODD:
+        assert all_of(place, name) == [{"uid": "u1"}]
+
+
+def test_of_a_duckdb_file_what_can_be_chosen_is_listed(tmp_path):
+    with duckdb.connect(tmp_path / "shop.duckdb") as con:
+        con.execute('CREATE TABLE "a.b" AS SELECT 1 AS uid; CREATE SCHEMA other')
+        con.execute("CREATE TABLE other.elsewhere AS SELECT 1 AS uid")
+    place = Dataset((tmp_path / "shop.duckdb").as_uri(), "")
+    assert source_of(place).tables() == ["a.b"]
+    assert all_of(place, "a.b") == [{"uid": 1}]
+
+
 @pytest.mark.parametrize(
     "sql",
     [

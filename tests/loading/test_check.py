@@ -159,7 +159,8 @@ def test_times_that_cannot_be_read_and_names_that_are_missing_are_rejected(tmp_p
     )
     found = reasons(tmp_path, mapping, table, {"up": K.TIMESTAMP})
     assert found == [
-        "*Updated On* is empty", "unreadable time in ts", "no time in ts", "no event_name",
+        "*Updated On* is empty", "unreadable time in *Created On*", "no time in *Created On*",
+        "no event name",
     ]  # fmt: skip
 
 

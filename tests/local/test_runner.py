@@ -17,6 +17,7 @@ from functions.local.runner import DELIVERIES_MAX, Runner
 from shared import bootstrap
 from shared.adapters.duckdb_file import connect
 from shared.domain.runs import RunStatus
+from shared.errors import OurFault
 from shared.jobs.plan import plan
 from shared.jobs.schedule import schedule
 from shared.ports import TOPIC_SLICES, TOPIC_WINDOWS
@@ -209,3 +210,10 @@ def test_leases_of_processes_that_are_gone_are_freed_before_a_tick(house):
         )
         release_dead_leases(house.services)
         assert (house.services.database.run(slices.lease_owners) == []) is freed
+
+
+def test_processes_that_end_before_any_work_are_not_started_for_ever(house):
+    fault = pytest.raises(OurFault, match="cannot load the code")
+    with Runner(house.services, workers=2) as runner, fault:
+        # There is no entry point for it, so that each process ends as on a broken module.
+        runner.drain([("no-such-topic", {})])

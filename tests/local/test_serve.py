@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -167,3 +168,25 @@ def test_a_member_without_an_account_is_refused(folder, monkeypatch):
     )
     assert done.returncode == 2
     assert "eve@example.com is no member of any account" in done.stderr
+
+
+@pytest.mark.parametrize("broken", ["functions/api/app.py", "functions/planner/main.py"])
+def test_code_that_cannot_be_loaded_ends_the_command_with_one_sentence(folder, broken):
+    for part in ("functions", "shared"):
+        shutil.copytree(ROOT / part, folder / "code" / part)
+    shutil.copy(ROOT / "main.py", folder / "code")
+    with (folder / "code" / broken).open("a") as module:
+        module.write("def broken(:\n")
+    run = subprocess.run(
+        [sys.executable, str(folder / "code" / "main.py"), "serve", "--port", "0"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+    assert run.returncode == 1
+    last = run.stderr.strip().splitlines()[-1]
+    assert last.startswith("Error: The w")
+    assert last.endswith("mend what the lines above tell, then start again.")
+    assert "SyntaxError" in run.stderr
+    until(lambda: not started_in(folder))

@@ -60,10 +60,10 @@ def delete_bucket(visit: Visit, bucket_id: int) -> ResponseReturnValue:
     error = None
     if request.method == "POST":
         try:
-            manage_buckets.remove_bucket(
+            removed = manage_buckets.remove_bucket(
                 visit.services, visit.account_id, saved.url, actor=visit.actor
             )
-            return go("buckets", "deleted")
+            return go("buckets", "deleted-with-key" if removed.access.secret else "deleted")
         except SluiceError as refused:
             error = refused
     return _form("delete_bucket.html", saved, error)

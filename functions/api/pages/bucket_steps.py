@@ -8,7 +8,7 @@ from functions.api.pages.visits import url
 from shared.domain import bucket_steps as tried
 from shared.domain.bucket_steps import WORDS, BucketRefused, Outcome, Part
 from shared.errors import SluiceError
-from shared.reasons import KEY_REFUSED, Reason, of
+from shared.reasons import KEY_REFUSED, Blame, Reason, of
 
 TRIED = tuple(WORDS[part] for part in Part)
 ADVICE = (
@@ -57,6 +57,8 @@ def shown(steps: Sequence[tried.Step]) -> Steps:
     if fine:
         return Steps("The bucket lets Sluice in", True, lines)
     reason = next(of(step.reason) for step in steps if step.outcome is Outcome.FAILED)
+    if reason.blame is not Blame.CUSTOMER:
+        return hindered(lines, reason)
     return _failed("The bucket does not let Sluice in", lines, reason)
 
 
@@ -71,6 +73,13 @@ def failed(error: SluiceError) -> Steps | None:
     lines += [Line(each, "quiet", "info", "Not tried") for each in rest]
     reason = of(KEY_REFUSED)
     return _failed(reason.title.removesuffix("."), lines, reason)
+
+
+def hindered(lines: Sequence[Line], reason: Reason) -> Steps:
+    """What hinders the trial alone; where it passes, the step that failed says what to do."""
+    if reason.blame is Blame.TRANSIENT:
+        return Steps("Nothing could be found out for now", False, lines)
+    return Steps(reason.title.removesuffix("."), False, lines, reason.fix)
 
 
 def _failed(title: str, lines: Sequence[Line], reason: Reason) -> Steps:

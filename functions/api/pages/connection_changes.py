@@ -55,10 +55,11 @@ def delete_connection(visit: Visit, connection_id: int) -> ResponseReturnValue:
     error = None
     if request.method == "POST":
         try:
-            jobs.remove_connection(
+            removed = jobs.remove_connection(
                 visit.services, visit.account_id, connection_id, actor=visit.actor
             )
-            return go("connections", "disconnected")
+            keyed = removed.credentials.secret
+            return go("connections", "disconnected-with-key" if keyed else "disconnected")
         except SluiceError as refused:
             error = refused
     blocking = list_imports(

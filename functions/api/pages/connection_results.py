@@ -1,6 +1,6 @@
 """The three results of *Test Connection*, and what to do about the one that failed."""
 
-from functions.api.pages.bucket_steps import LOOKS, TESTED_AGAIN, Line, Steps
+from functions.api.pages.bucket_steps import LOOKS, TESTED_AGAIN, Line, Steps, hindered
 from functions.api.pages.faults import GUIDES, guide_link
 from functions.api.pages.visits import url
 from shared.domain.bucket_steps import Outcome
@@ -17,7 +17,7 @@ from shared.domain.connections import (
     results_of,
 )
 from shared.errors import CustomerFault, SluiceError
-from shared.reasons import KEY_REFUSED, Reason, of
+from shared.reasons import KEY_REFUSED, Blame, Reason, of
 
 
 def tried() -> list[tuple[str, str]]:
@@ -37,6 +37,8 @@ def shown(results: tuple[Result, ...]) -> Steps:
     if failed is None:
         return Steps("The connection works", True, lines)
     reason = of(failed.reason)
+    if reason.blame is not Blame.CUSTOMER:
+        return hindered(lines, reason)
     advice = [line for line in reason.fix if not line.startswith(TESTED_AGAIN)]
     return Steps(reason.title.removesuffix("."), False, lines, advice, _guide(reason))
 

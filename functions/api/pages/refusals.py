@@ -6,6 +6,7 @@ from werkzeug.exceptions import HTTPException
 from functions.api import problems
 from functions.api.pages.frame import Told, show, told
 from functions.api.pages.visits import is_fragment
+from functions.api.problem_kinds import NOT_SET_UP, kind_of
 from functions.api.problems import refused
 from shared.errors import SluiceError
 
@@ -23,13 +24,17 @@ _WORDS = {
     429: ("Too many requests of this kind", "Wait a moment, then try again."),
     503: ("It does not work for now", "Try again in a minute."),
 }
+_NOT_SET_UP = ("Sluice is not set up for this", "Do that where Sluice runs, then try again.")
 _OURS = ("Something went wrong on our side", "Tell whoever runs this Sluice when it happened.")
 
 
 def failed(error: SluiceError) -> Response:
     """The page that stands in place of one that cannot be shown."""
     answer = refused(error)
-    response = _page(answer.status_code, told(error).title if answer.status_code < 500 else "")
+    if kind_of(error) is NOT_SET_UP:
+        response = _page(answer.status_code, told(error).title, _NOT_SET_UP)
+    else:
+        response = _page(answer.status_code, told(error).title if answer.status_code < 500 else "")
     for name in ("Retry-After", "WWW-Authenticate"):
         if name in answer.headers:
             response.headers[name] = answer.headers[name]
@@ -64,8 +69,8 @@ def _for_people() -> bool:
     return "text/html" in request.headers.get("Accept", "")
 
 
-def _page(status: int, text: str = "") -> Response:
-    title, advice = _WORDS.get(status, _OURS if status >= 500 else _WORDS[400])
+def _page(status: int, text: str = "", words: tuple[str, str] | None = None) -> Response:
+    title, advice = words or _WORDS.get(status, _OURS if status >= 500 else _WORDS[400])
     shown = Told(text or title, "" if text else advice)
     name = "problem_part.html" if is_fragment() else "problem.html"
     return show(name, status=status, title=title, text=text or advice, advice=advice, error=shown)

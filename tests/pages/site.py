@@ -1,9 +1,10 @@
 """The dashboard as somebody sees it: the real application over a house, in a real browser."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -13,7 +14,9 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from functions.api.app import new_app
+from functions.api.rest.routes import SERVICES, SIGN_IN
 from shared.jobs.manage_accounts import first_admin
+from shared.jobs.services import Services
 from shared.ports import SignIn
 from tests.jobs.house import House
 
@@ -56,11 +59,30 @@ class Site:
             self.complaints.append(message.text)
 
 
+@cache
+def _built() -> Flask:
+    return new_app(_nobody, _nobody)
+
+
+def _nobody() -> Any:
+    raise AssertionError("the application has no parts yet")
+
+
+def application(services: Callable[[], Services], sign_in: Callable[[], SignIn]) -> Flask:
+    """The application over these parts, instead of those of the test before.
+
+    Its addresses and templates are compiled once for all tests, which takes longer than a page.
+    """
+    app = _built()
+    app.extensions |= {SERVICES: services, SIGN_IN: sign_in}
+    return app
+
+
 @contextmanager
 def serving(house: House, browser: Browser) -> Iterator[Site]:
     """The application behind a web server of this process."""
     first_admin(house.services, ADMIN)
-    app = new_app(lambda: house.services, lambda: SignIn(local_member=ANN))
+    app = application(lambda: house.services, lambda: SignIn(local_member=ANN))
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever)
     thread.start()

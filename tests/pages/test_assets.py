@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from functions.api.app import new_app
 from functions.api.pages.assets import FOLDER, asset, content
 from shared.ports import SignIn
+from tests.pages.site import application
 
 ROOT = Path(__file__).parents[2]
 TABLE = (FOLDER / "VENDORED.md").read_text("utf-8")
@@ -17,7 +17,7 @@ ROWS = re.findall(r"(?m)^\| (\S+\.(?:js|css)) \| (.+)\| ([0-9a-f]{64}) \|$", TAB
 
 @pytest.fixture
 def client(house):
-    app = new_app(lambda: house.services, lambda: SignIn(local_member="ann@example.com"))
+    app = application(lambda: house.services, lambda: SignIn(local_member="ann@example.com"))
     return app.test_client()
 
 

@@ -12,7 +12,6 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from functions.api.app import new_app
 from functions.api.csrf import form_token
 from functions.api.pages.import_seen import COLUMNS_MAX
 from shared.domain.account_settings import AccountSettings
@@ -32,6 +31,7 @@ from tests.functions.api.test_access import page_operations
 from tests.jobs.house import House
 from tests.jobs.importing import asked, connected, importing
 from tests.leaks import watch
+from tests.pages.site import application
 
 HERE = "http://127.0.0.1"
 ROLES = {role: f"{role}@one.example" for role in Role}
@@ -111,7 +111,7 @@ def world(peopled: Model, tmp_path: Path) -> World:
     copytree(peopled.folder, folder)
     house = House(folder, now=peopled.now)
     made = World(house, peopled.ids, FlaskClient(None))
-    app = new_app(lambda: house.services, lambda: SignIn(local_member=made.member))
+    app = application(lambda: house.services, lambda: SignIn(local_member=made.member))
     made.client = app.test_client()
     return made
 

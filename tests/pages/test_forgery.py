@@ -5,13 +5,12 @@ from dataclasses import replace
 import pytest
 from werkzeug.datastructures import MultiDict
 
-from functions.api.app import new_app
 from functions.api.pages.choices import chosen
 from shared.domain.members import Actor, Role, Via
 from shared.errors import InvalidInput
 from shared.jobs.manage_accounts import first_admin
 from shared.ports import SignIn
-from tests.pages.site import ADMIN, ANN
+from tests.pages.site import ADMIN, ANN, application
 
 HERE = "http://127.0.0.1"
 VALUES = {"export_id": 7, "run_id": 7, "bucket_id": 7, "key_id": "k", "move": "run"}
@@ -20,7 +19,7 @@ VALUES = {"export_id": 7, "run_id": 7, "bucket_id": 7, "key_id": "k", "move": "r
 @pytest.fixture
 def client(house):
     first_admin(house.services, ADMIN)
-    app = new_app(lambda: house.services, lambda: SignIn(local_member=ANN))
+    app = application(lambda: house.services, lambda: SignIn(local_member=ANN))
     return app.test_client()
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.charts import Bar, spark_words, sparkline
+from functions.api.pages.charts import Bars, spark_words, sparkline
 from functions.api.pages.frame import show
 from functions.api.pages.page_sizes import items_chosen
 from functions.api.pages.states import State, frequency_words, of_export, of_health
@@ -59,7 +59,7 @@ class Row:
     last_at: datetime | None
     next_at: datetime | None
     freshness: str
-    bars: list[Bar]
+    bars: list[Bars]
     bars_words: str
     open: bool
     editable: bool

@@ -6,6 +6,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -29,6 +30,7 @@ from tests.state.postgres import execute, new_database
 # Seconds; only a test that fails takes so many.
 PATIENCE_S = 10
 
+END = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{DATABASE_USER}'"
 COUNT = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{DATABASE_USER}'"
 
 
@@ -53,10 +55,14 @@ class Instance:
 
     def connections(self) -> int:
         """How many connections the account has now."""
-        with_looking = Database(self.plain_url)
-        found = with_looking.run(lambda c: c.exec_driver_sql(COUNT).scalar_one())
-        with_looking.close()
-        return int(found)
+        return int(self.ask(COUNT))
+
+    def ask(self, statement: str) -> Any:
+        """What the statement gives, by the way around the connector."""
+        looking = Database(self.plain_url)
+        found = looking.run(lambda c: c.exec_driver_sql(statement).scalar())
+        looking.close()
+        return found
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +107,20 @@ def test_each_transaction_has_a_connection_of_its_own_and_leaves_none_open(insta
     while instance.connections() and time.monotonic() < ended:
         time.sleep(0.05)
     assert instance.connections() == 0
+
+
+def test_connections_that_are_to_be_kept_serve_one_transaction_after_another(instance, database):
+    before = instance.server.door.connections
+    url = f"{instance.url}&keep=2"
+    keeping = Database(url, CloudSQL(url, admin_url=instance.server.admin_url))
+    for _ in range(5):
+        keeping.run(accounts.list_ids)
+    assert instance.server.door.connections == before + 1
+    # As whatever lies between does with a connection that waits too long.
+    instance.ask(END)
+    keeping.run(accounts.list_ids)
+    assert instance.server.door.connections == before + 2
+    keeping.close()
 
 
 def test_one_certificate_serves_many_connections(instance, database):
@@ -304,6 +324,7 @@ def test_the_address_says_which_database_as_whom_and_by_which_way():
         "PRIVATE"
     )
     assert address_of("cloudsql://p:r:i/d?user=a@b.c&ip=psc").ip_type.name == "PSC"
+    assert (found.keep, address_of("cloudsql://p:r:i/d?user=a@b.c&keep=4").keep) == (0, 4)
 
 
 @pytest.mark.parametrize(
@@ -319,6 +340,8 @@ def test_the_address_says_which_database_as_whom_and_by_which_way():
         "cloudsql://p:r:i/d?user=a@b.c&password=x",
         "cloudsql://p:r:i/d?user=a@b.c&ip=sql_data",
         "cloudsql://p:r:i/d?user=a@b.c&ip=",
+        "cloudsql://p:r:i/d?user=a@b.c&keep=0",
+        "cloudsql://p:r:i/d?user=a@b.c&keep=44",
         "cloudsql://p:r:i/d?user=a@b.c#x",
         "cloudsql:///d?user=a@b.c",
     ],

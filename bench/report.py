@@ -6,6 +6,8 @@ from statistics import median
 from typing import Any
 
 from bench import data
+from bench.report_control import EXPLAINED as CONTROL
+from bench.report_control import control_rows
 from bench.report_imports import EXPLAINED, import_rows
 from bench.required import Results, required_rows
 from bench.runs import CASES, PROFILED, SOAKED, Case
@@ -39,6 +41,7 @@ def write() -> None:
         _explained(),
         *(_case(results, case) for case in CASES if results.runs(case.name)),
         *_imports(results),
+        *_control(results),
         "## From the command line",
         "Seconds of `python main.py export ...` from the start of its process to its end, with "
         "the start of the worker processes, beside the warm figure.",
@@ -119,6 +122,14 @@ def _imports(results: Results) -> list[str]:
         return []
     head = ("", "seconds", "rows/s", "CPU s", "peak MB")
     return ["## Imports", EXPLAINED, _table(head, rows)]
+
+
+def _control(results: Results) -> list[str]:
+    rows = control_rows(results)
+    if not rows:
+        return []
+    head = ("", "p50 ms", "p95 ms", "max ms", "CPU ms")
+    return ["## Control plane", CONTROL, _table(head, rows)]
 
 
 def _cold(results: Results) -> str:

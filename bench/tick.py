@@ -9,8 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from shared.adapters.inline_queue import InlineQueue
-from shared.config import Limits
+from bench.stand_ins import services_over
 from shared.domain.exports import DataType, ExportSpec, Frequency
 from shared.domain.windows import first_cursor
 from shared.jobs.schedule import Tick, schedule
@@ -52,7 +51,7 @@ def measure(*, exports: int = EXPORTS, due: int = DUE, history: int = HISTORY) -
         database.run(lambda c: _fill(c, exports, history))
         with database.transaction() as connection:
             connection.exec_driver_sql("ANALYZE")
-        services = _services(database)
+        services = services_over(database, NOW)
         steps = []
         for number in range(TICKS):
             now = NOW + timedelta(minutes=number)
@@ -73,13 +72,6 @@ def measure(*, exports: int = EXPORTS, due: int = DUE, history: int = HISTORY) -
         "idle_tick_s": round(idle.seconds, 3),
         "last": asdict(steps[-1].tick),
     }
-
-
-def _services(database: Database) -> Services:
-    nothing: Any = None
-    return Services(
-        database, nothing, InlineQueue(), nothing, nothing, nothing, lambda: NOW, Limits(), "bench"
-    )
 
 
 def _timed_tick(services: Services, now: datetime) -> Step:

@@ -67,7 +67,9 @@ locals {
   own_environment = {
     for name in keys(local.functions) : name => merge(
       {
-        STATE_URL = "cloudsql://${var.project}:${var.region}:${local.database.instance}/${local.database.name}?user=sluice-${name}@${var.project}.iam&ip=private"
+        # A page asks several times, each time over a new connection unless some are kept; they are
+        # not where functions are many, since an idle connection is one that the server cannot give.
+        STATE_URL = "cloudsql://${var.project}:${var.region}:${local.database.instance}/${local.database.name}?user=sluice-${name}@${var.project}.iam&ip=private${name == "api" ? "&keep=4" : ""}"
       },
       # A function believes whoever may call it by IAM, and asks for his token once more.
       name == "api" ? {} : {

@@ -12,6 +12,7 @@ from werkzeug.routing import BaseConverter
 from functions.api import docs, pages
 from functions.api.docs_text import INTRODUCTION
 from functions.api.headers import secure
+from functions.api.packing import pack
 from functions.api.problems import Problem
 from functions.api.rest.accounts import accounts
 from functions.api.rest.audit import audit
@@ -104,4 +105,5 @@ def new_app(services: Callable[[], Services], sign_in: Callable[[], SignIn]) -> 
     app.register_blueprint(uptime)
     pages.register(app)
     app.after_request(secure)
+    app.after_request(pack)
     return app

@@ -24,6 +24,7 @@ CONNECT_S = 20
 _INSTANCE = re.compile(r"[a-z][a-z0-9.:-]{0,99}:[a-z0-9-]{1,40}:[a-z][a-z0-9-]{0,97}")
 _DATABASE = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 _USER = re.compile(r"[A-Za-z0-9._+-]{1,100}@[A-Za-z0-9.-]{1,200}")
+_KEEP = re.compile(r"[1-9]")
 _IP_TYPES = {"public": IPTypes.PUBLIC, "private": IPTypes.PRIVATE, "psc": IPTypes.PSC}
 
 
@@ -35,11 +36,14 @@ class Address:
     database: str
     user: str
     ip_type: IPTypes
+    # Connections that are kept for the next transaction.
+    keep: int = 0
 
 
 def address_of(url: str) -> Address:
     """Read the address; `&ip=private` or `&ip=psc` picks another way than the public one.
 
+    `&keep=4` keeps so many connections: for few processes that are asked again and again.
     Raises InvalidInput.
     """
     parts = urlsplit(url)
@@ -50,6 +54,7 @@ def address_of(url: str) -> Address:
         database=parts.path.removeprefix("/"),
         user=options.get("user", ""),
         ip_type=_IP_TYPES.get(options.get("ip", "public"), IPTypes.SQL_DATA),
+        keep=int(options["keep"]) if _KEEP.fullmatch(options.get("keep", "")) else 0,
     )
     if not (
         parts.scheme == "cloudsql"
@@ -58,7 +63,8 @@ def address_of(url: str) -> Address:
         and _USER.fullmatch(address.user)
         and address.ip_type is not IPTypes.SQL_DATA
         and len(options) == len(query)
-        and options.keys() <= {"user", "ip"}
+        and options.keys() <= {"user", "ip", "keep"}
+        and ("keep" in options) == bool(address.keep)
         and not parts.fragment
     ):
         raise InvalidInput(f"STATE_URL must have the form {FORM}, with &ip=private or without.")
@@ -73,6 +79,11 @@ class CloudSQL:
         self._admin_url = admin_url
         self._lock = threading.Lock()
         self._made: _Running | None = None
+
+    @property
+    def keep(self) -> int:
+        """How many connections are kept for the next transaction."""
+        return self._address.keep
 
     def connect(self) -> Any:
         """A new connection of psycopg; the caller closes it.

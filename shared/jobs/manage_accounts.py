@@ -49,7 +49,7 @@ def actor_in(services: Services, caller: Caller, account_id: int) -> Actor:
             return caller.actor
     elif (role := role_of(services, account_id, caller.email)) is not None:
         return Actor(caller.email, role, caller.via)
-    raise _not_found(account_id)
+    raise not_found(account_id)
 
 
 def get_account(services: Services, actor: Actor, account_id: int) -> AccountSettings:
@@ -57,7 +57,7 @@ def get_account(services: Services, actor: Actor, account_id: int) -> AccountSet
     require(actor, "accounts.get")
     found = services.database.run(lambda c: accounts.get_settings(c, account_id))
     if found is None:
-        raise _not_found(account_id)
+        raise not_found(account_id)
     return found
 
 
@@ -76,7 +76,7 @@ def update_account(
     def store(connection: Connection) -> AccountSettings:
         before = accounts.get_settings(connection, account_id, hold=True)
         if before is None:
-            raise _not_found(account_id)
+            raise not_found(account_id)
         after = _changed(before, changes)
         changed = _difference(before, after)
         if changed:
@@ -180,5 +180,6 @@ def _difference(before: Account, after: Account) -> dict[str, Any]:
     return {name: [old[name], new[name]] for name in old if old[name] != new[name]}
 
 
-def _not_found(account_id: int) -> NotFound:
+def not_found(account_id: int) -> NotFound:
+    """An account that is another one's and one that does not exist are told alike."""
     return NotFound(f"There is no account {account_id} that is yours to see.")

@@ -55,15 +55,10 @@ def delivered_by_day(
         .order_by(func.sum(files.c.rows).desc())
         .limit(limit)
     )
+    # Sums of whole numbers are decimals to PostgreSQL.
     return [
-        DayCount(
-            row.event_name,
-            row.event_date,
-            int(row.row_count),
-            int(row.byte_count),
-            int(row.file_count),
-        )
-        for row in rows
+        DayCount(name, day, int(row_count), int(byte_count), file_count)
+        for name, day, row_count, byte_count, file_count in rows.all()
     ]
 
 

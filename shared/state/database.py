@@ -21,12 +21,21 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_TIMEOUT_S = 30
 # Serialization failures and lost connections are repeated; a longer outage is the queue's turn.
 TRANSACTION_ATTEMPTS = 5
+# Connections to PostgreSQL that wait for the next transaction, and those beyond them for a moment:
+# one for each of the eight threads of a web server.
+KEPT, BEYOND = 5, 3
+# One that a connector made is used no longer: what lies between may have forgotten it by then.
+KEPT_S = 60
 # PostgreSQL: serialization_failure and deadlock_detected.
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
 
 
 class Connector(Protocol):
     """Makes connections to a PostgreSQL that no plain address reaches."""
+
+    @property
+    def keep(self) -> int:
+        """How many connections wait for the next transaction; none where processes are many."""
 
     def connect(self) -> Any:
         """A new connection of psycopg."""
@@ -40,7 +49,8 @@ class Database:
 
     No connection is held between transactions, so that none is busy while data moves. Where a
     `connector` makes the connections (to PostgreSQL; the address is then the connector's), each
-    lives for one transaction: idle ones of a thousand workers would use up the server's.
+    lives for one transaction, unless it says how many to keep: idle ones of a thousand workers
+    would use up the server's.
     """
 
     def __init__(self, url: str, connector: Connector | None = None) -> None:
@@ -133,12 +143,22 @@ def insert_new(
 
 
 def _connected_by(connector: Connector) -> Engine:
-    return create_engine("postgresql+psycopg://", creator=connector.connect, poolclass=NullPool)
+    url = "postgresql+psycopg://"
+    if not connector.keep:
+        return create_engine(url, creator=connector.connect, poolclass=NullPool)
+    return create_engine(
+        url,
+        creator=connector.connect,
+        pool_size=connector.keep,
+        max_overflow=BEYOND,
+        pool_recycle=KEPT_S,
+        pool_pre_ping=True,
+    )
 
 
 def _engine(url: str) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=2, max_overflow=3, pool_pre_ping=True)
+        return create_engine(url, pool_size=KEPT, max_overflow=BEYOND, pool_pre_ping=True)
     path = Path(url.removeprefix("sqlite:///"))
     path.parent.mkdir(parents=True, exist_ok=True)
     # Built from the path itself: a folder may be named with characters that mean more in a URL.

@@ -15,6 +15,9 @@ from shared.state.tables import exports, runs
 
 # Kinds of runs that carry the windows of an export forward; others deliver some of them again.
 SCHEDULED = (RunKind.FIRST, RunKind.INCREMENTAL, RunKind.ONE_TIME)
+# Hundreds of rows are read for one page: looking words up is what takes least.
+_KINDS = {str(each): each for each in RunKind}
+_STATUSES = {str(each): each for each in RunStatus}
 # Made once: aliases of so many columns cost more than all else of their statement.
 _OLDER, _MISSING, _DONE = runs.alias("older"), runs.alias("missing"), runs.alias("done")
 
@@ -66,7 +69,7 @@ def by_ids(connection: Connection, account_id: int, ids: Sequence[int]) -> list[
         .where(exports.c.account_id == account_id, exports.c.export_id.in_(ids))
         .order_by(exports.c.export_id.desc())
     )
-    return [export_of_row(row) for row in rows]
+    return [export_of_row(row) for row in rows.all()]
 
 
 def newest_outcomes(
@@ -99,7 +102,7 @@ def newest_outcomes(
     found: dict[int, list[Outcome]] = {}
     for export_id, run_id, stamp, kind, status, end_at, written in rows.all():
         outcome = Outcome(
-            export_id, run_id, stamp, RunKind(kind), RunStatus(status), end_at, written
+            export_id, run_id, stamp, _KINDS[kind], _STATUSES[status], end_at, written
         )
         found.setdefault(export_id, []).append(outcome)
     return found
@@ -141,7 +144,7 @@ def delivered_until(
             exports.c.cursor_at.is_not(None),
         )
     )
-    return {row.export_id: row.gap_at or row.cursor_at for row in rows}
+    return {export_id: gap_at or cursor_at for export_id, cursor_at, gap_at in rows.all()}
 
 
 def _chosen(wanted: ExportFilter) -> list[ColumnElement[bool]]:

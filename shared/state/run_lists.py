@@ -101,7 +101,7 @@ def page(
     rows = connection.execute(
         select(*SUMMARY).where(*conditions).order_by(runs.c.run_id.desc()).limit(limit)
     )
-    return [summary_of(row) for row in rows]
+    return [summary_of(row) for row in rows.all()]
 
 
 def oldest_waiting(

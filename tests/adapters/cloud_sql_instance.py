@@ -1,11 +1,13 @@
 """A database behind Google's connector, and the way around it."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from shared.adapters.cloud_sql import CloudSQL
 from shared.state.database import Database
 from tests.servers.cloud_sql import DATABASE_USER, CloudSQLServer
 
+END = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{DATABASE_USER}'"
 COUNT = f"SELECT count(*) FROM pg_stat_activity WHERE usename = '{DATABASE_USER}'"
 
 
@@ -30,7 +32,11 @@ class Instance:
 
     def connections(self) -> int:
         """How many connections the account has now."""
-        with_looking = Database(self.plain_url)
-        found = with_looking.run(lambda c: c.exec_driver_sql(COUNT).scalar_one())
-        with_looking.close()
-        return int(found)
+        return int(self.ask(COUNT))
+
+    def ask(self, statement: str) -> Any:
+        """What the statement gives, by the way around the connector."""
+        looking = Database(self.plain_url)
+        found = looking.run(lambda c: c.exec_driver_sql(statement).scalar())
+        looking.close()
+        return found

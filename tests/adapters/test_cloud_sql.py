@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from shared.adapters.cloud_sql import address_of
+from shared.adapters.cloud_sql import CloudSQL, address_of
 from shared.bootstrap import build
 from shared.config import from_environment
 from shared.domain.runs import RunStatus
 from shared.errors import InvalidInput
 from shared.state import accounts
-from tests.adapters.cloud_sql_instance import COUNT
+from shared.state.database import Database
+from tests.adapters.cloud_sql_instance import COUNT, END
 from tests.domain.makers import account
 from tests.jobs.faults import Fault
 from tests.jobs.house import SMALL, House
@@ -43,6 +44,20 @@ def test_each_transaction_has_a_connection_of_its_own_and_leaves_none_open(insta
     while instance.connections() and time.monotonic() < ended:
         time.sleep(0.05)
     assert instance.connections() == 0
+
+
+def test_connections_that_are_to_be_kept_serve_one_transaction_after_another(instance, database):
+    before = instance.server.door.connections
+    url = f"{instance.url}&keep=2"
+    keeping = Database(url, CloudSQL(url, admin_url=instance.server.admin_url))
+    for _ in range(5):
+        keeping.run(accounts.list_ids)
+    assert instance.server.door.connections == before + 1
+    # As whatever lies between does with a connection that waits too long.
+    instance.ask(END)
+    keeping.run(accounts.list_ids)
+    assert instance.server.door.connections == before + 2
+    keeping.close()
 
 
 def test_one_certificate_serves_many_connections(instance, database):
@@ -111,6 +126,7 @@ def test_the_address_says_which_database_as_whom_and_by_which_way():
         "PRIVATE"
     )
     assert address_of("cloudsql://p:r:i/d?user=a@b.c&ip=psc").ip_type.name == "PSC"
+    assert (found.keep, address_of("cloudsql://p:r:i/d?user=a@b.c&keep=4").keep) == (0, 4)
 
 
 @pytest.mark.parametrize(
@@ -126,6 +142,8 @@ def test_the_address_says_which_database_as_whom_and_by_which_way():
         "cloudsql://p:r:i/d?user=a@b.c&password=x",
         "cloudsql://p:r:i/d?user=a@b.c&ip=sql_data",
         "cloudsql://p:r:i/d?user=a@b.c&ip=",
+        "cloudsql://p:r:i/d?user=a@b.c&keep=0",
+        "cloudsql://p:r:i/d?user=a@b.c&keep=44",
         "cloudsql://p:r:i/d?user=a@b.c#x",
         "cloudsql:///d?user=a@b.c",
     ],

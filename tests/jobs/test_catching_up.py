@@ -29,7 +29,7 @@ from tests.jobs.watch import (
     take_away,
     work,
 )
-from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE
+from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, event
 
 pytestmark = pytest.mark.kept_open
 

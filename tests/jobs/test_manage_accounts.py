@@ -1,5 +1,7 @@
 """Accounts are seen by their members only, changed by admins, and the first one makes itself."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.domain.account_settings import Flags
@@ -8,6 +10,7 @@ from shared.domain.choices import Identifier
 from shared.domain.members import COMMAND_LINE, SYSTEM, Actor, Caller, Role, Via
 from shared.errors import InvalidInput, NotAllowed, NotFound
 from shared.jobs.audit import list_audit
+from shared.jobs.entering import Entered, enter
 from shared.jobs.manage_accounts import (
     accounts_of,
     actor_in,
@@ -112,6 +115,9 @@ def test_an_account_of_others_is_not_there(shop):
             actor_in(shop, caller, 1)
         with pytest.raises(NotFound) as missing:
             actor_in(shop, caller, 999)
+        for account_id in (1, 999):
+            with pytest.raises(NotFound, match=f"no account {account_id} "):
+                enter(shop, caller, account_id)
         assert foreign.value.message.replace("1", "999") == missing.value.message
         assert accounts_of(shop, caller.email) == []
 
@@ -122,6 +128,21 @@ def test_a_member_acts_with_his_role_of_the_moment(shop):
     put_member(shop, COMMAND_LINE, 1, BOB, Role.ADMIN)
     put_member(shop, COMMAND_LINE, 1, ANN, Role.VIEWER)
     assert actor_in(shop, caller, 1).role is Role.VIEWER
+
+
+def test_one_question_tells_who_enters_which_account_and_whether_he_has_others(shop):
+    caller = Caller(ANN, Via.IAP)
+    [(account, _)] = accounts_of(shop, ANN)
+    assert enter(shop, caller, 1) == Entered(actor_in(shop, caller, 1), account, has_others=False)
+    put_account(shop, Account(account_id=2, database_id="db-2", time_zone="UTC"))
+    put_member(shop, COMMAND_LINE, 2, ANN, Role.VIEWER)
+    entered = enter(shop, caller, 2)
+    assert (entered.actor.role, entered.has_others) == (Role.VIEWER, True)
+    key = Actor("key:k", Role.EDITOR, Via.KEY)
+    by_key = Caller(key.email, Via.KEY, 1, replace(key, scopes=frozenset({"accounts:read"})))
+    assert enter(shop, by_key, 1).account == account
+    with pytest.raises(NotFound):
+        enter(shop, by_key, 2)
 
 
 def test_settings_are_changed_and_the_change_is_written_down(shop):

@@ -1,5 +1,6 @@
 """Files of the pages: unchanged copies of others' work, and addresses that change with content."""
 
+import gzip
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -36,6 +37,26 @@ def test_a_file_is_kept_for_a_year_under_the_hash_of_its_content(client):
     assert (answer.status_code, answer.mimetype) == (200, "text/css")
     assert "immutable" in answer.headers["Cache-Control"]
     assert answer.data == (FOLDER / "sluice.css").read_bytes()
+
+
+@pytest.mark.parametrize("address", [asset("sluice.css"), "/docs", "/openapi.json"])
+def test_whoever_takes_gzip_gets_the_same_in_fewer_bytes(client, address):
+    plain = client.get(address)
+    small = client.get(address, headers={"Accept-Encoding": "br, gzip;q=0.5"})
+    assert "Content-Encoding" not in plain.headers
+    assert small.headers["Content-Encoding"] == "gzip"
+    assert int(small.headers["Content-Length"]) == len(small.data) < len(plain.data) / 3
+    assert gzip.decompress(small.data) == plain.data
+    assert [answer.headers["Vary"] for answer in (plain, small)] == ["Accept-Encoding"] * 2
+
+
+@pytest.mark.parametrize(
+    ("address", "takes"),
+    [("/docs", "gzip;q=0, br"), ("/docs", "identity"), ("/assets/nothing.css", "gzip")],
+)
+def test_what_is_small_or_could_not_be_read_is_sent_as_it_is(client, address, takes):
+    answer = client.get(address, headers={"Accept-Encoding": takes})
+    assert "Content-Encoding" not in answer.headers
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from flask import Flask, Response, abort
 
+from functions.api.packing import LEVEL_ONCE, packed, takes_gzip
+
 FOLDER = Path(__file__).parents[1] / "assets"
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -24,6 +26,12 @@ def content(name: str) -> bytes | None:
     """The bytes of a file of ours; None for any other name, whatever it points to."""
     known = {path.name: path for path in FOLDER.iterdir() if path.suffix in TYPES}
     return known[name].read_bytes() if name in known else None
+
+
+@cache
+def _packed(name: str) -> bytes:
+    """The same, made smaller once a process."""
+    return packed(content(name) or b"", LEVEL_ONCE)
 
 
 @cache
@@ -58,4 +66,7 @@ def serve(name: str) -> Response:
         abort(404)
     response = Response(body, mimetype=None, content_type=TYPES[Path(plain).suffix])
     response.headers["Cache-Control"] = keep
+    if takes_gzip():
+        response.set_data(_packed(plain))
+        response.headers["Content-Encoding"] = "gzip"
     return response

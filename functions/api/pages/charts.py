@@ -27,6 +27,14 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Bars:
+    """All bars of one tone as one outline: a list draws hundreds of them."""
+
+    tone: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A bar a day with an axis; `words` say what it shows to those who do not see it."""
 
@@ -37,19 +45,21 @@ class Chart:
     marks: Sequence[Bar]
 
 
-def sparkline(runs: Sequence[tuple[RunStatus, int]]) -> list[Bar]:
+def sparkline(runs: Sequence[tuple[RunStatus, int]]) -> list[Bars]:
     """(status, rows) of the last runs, newest first; drawn oldest first, heights by magnitude."""
     shown = list(reversed(runs[:RUNS_SHOWN]))
     most = max((log2(rows + 1) for _, rows in shown), default=0.0)
-    bars = []
+    paths: dict[str, str] = {}
     for place, (status, rows) in enumerate(shown, start=RUNS_SHOWN - len(shown)):
         share = log2(rows + 1) / most if most else 0.0
         # A failed run wrote little or nothing and must be seen all the same.
-        height = _SPARK_HEIGHT if status is RunStatus.FAILED else round(4 + 20 * share, 1)
-        bars.append(
-            Bar(place * _STEP, round(_SPARK_HEIGHT - height, 1), 4, height, bar_tone(status))
-        )
-    return bars
+        height = _SPARK_HEIGHT if status is RunStatus.FAILED else 4 + 20 * share
+        tone = bar_tone(status)
+        # Up, over rounded corners, and down.
+        side = f"{height - 1:.3g}"
+        bar = f"M{place * _STEP} {_SPARK_HEIGHT}v-{side}q0-1 1-1h2q1 0 1 1v{side}z"
+        paths[tone] = paths.get(tone, "") + bar
+    return [Bars(tone, path) for tone, path in paths.items()]
 
 
 def spark_words(runs: Sequence[tuple[RunStatus, int]]) -> str:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.charts import Bar, spark_words, sparkline
+from functions.api.pages.charts import Bars, spark_words, sparkline
 from functions.api.pages.lists import asked_for, day_of, one_of, show_list
 from functions.api.pages.states import State, frequency_words, of_export, of_health
 from functions.api.pages.text import NONE, span, words
@@ -54,7 +54,7 @@ class Row:
     last_at: datetime | None
     next_at: datetime | None
     freshness: str
-    bars: list[Bar]
+    bars: list[Bars]
     bars_words: str
     open: bool
     editable: bool

@@ -10,7 +10,6 @@ from functions.api.pages.states import State
 from functions.api.pages.visits import allowed, services_here, url
 from functions.api.problem_kinds import OUR_FAULT, kind_of
 from shared.errors import SluiceError
-from shared.jobs.manage_accounts import accounts_of
 from shared.jobs.signing import signing_secret
 
 NAVIGATION = (
@@ -168,7 +167,7 @@ def _shared() -> dict[str, Any]:
     return values | {
         "account": visit.account,
         "actor": visit.actor,
-        "accounts": accounts_of(visit.services, visit.caller.email),
+        "has_others": visit.has_others,
         "navigation": [
             (group, [link for link in links if allowed(_NEEDS.get(link[0], "accounts.get"))])
             for group, links in NAVIGATION

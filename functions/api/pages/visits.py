@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 from flask import Blueprint, current_app, g, redirect, request, url_for
@@ -16,7 +16,7 @@ from functions.api.rest.routes import SERVICES, SIGN_IN
 from shared.domain.account_settings import AccountSettings
 from shared.domain.local_time import local_date
 from shared.domain.members import Actor, Caller, may, require
-from shared.jobs.manage_accounts import actor_in, get_account
+from shared.jobs.entering import enter
 from shared.jobs.services import Services
 from shared.jobs.signing import signing_secret
 
@@ -35,6 +35,7 @@ class Visit:
     actor: Actor
     account: AccountSettings
     now: datetime
+    has_others: bool
 
     @property
     def account_id(self) -> int:
@@ -75,11 +76,12 @@ def page(
             services = services_here()
             caller = caller_here(services)
             # Another account's page does not exist, whatever was sent to it.
-            actor = actor_in(services, caller, account_id)
-            account = get_account(services, actor, account_id)
-            g.visit = Visit(services, caller, actor, account, services.clock())
+            entered = enter(services, caller, account_id)
+            actor, account = entered.actor, entered.account
+            now = services.clock()
+            g.visit = Visit(services, caller, actor, account, now, entered.has_others)
             secret = signing_secret(services, "forms")
-            check_request(request, caller, secret, g.visit.now)
+            check_request(request, caller, secret, now)
             require(actor, change if change and request.method == "POST" else operation)
             return view(g.visit, **captured)
 
@@ -96,7 +98,17 @@ def allowed(operation: str) -> bool:
 
 def url(name: str, **values: Any) -> str:
     """The address of a page of this account."""
-    return url_for(f"pages.{name}", account_id=g.visit.account_id, **values)
+    account_id: int = g.visit.account_id
+    if all(type(value) is int for value in values.values()):
+        return _address(name, account_id, tuple(values.items()))
+    return url_for(f"pages.{name}", account_id=account_id, **values)
+
+
+@lru_cache(maxsize=10_000)
+def _address(name: str, account_id: int, ids: tuple[tuple[str, int], ...]) -> str:
+    """Kept, since a list has hundreds of them: nothing that was typed in stands in these."""
+    values: dict[str, Any] = dict(ids)
+    return url_for(f"pages.{name}", account_id=account_id, **values)
 
 
 def go(name: str, notice: str = "", **values: Any) -> Response:

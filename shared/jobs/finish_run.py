@@ -1,18 +1,17 @@
 """Ends a run: the sum must be right, then the manifest is written, last of all."""
 
-from datetime import datetime
 from functools import partial
-from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.domain.exports import ExportStatus
-from shared.domain.runs import RunKind, RunStatus, export_status, too_many_rejects
+from shared.domain.runs import RunKind, RunStatus, too_many_rejects
 from shared.domain.webhooks import WebhookEvent
 from shared.errors import OurFault, SluiceError, Transient
 from shared.jobs.adopt import delivered_before
+from shared.jobs.ended import refresh_status, told_of
 from shared.jobs.forgotten import was_replaced
 from shared.jobs.frozen import frozen_spec, names_of
+from shared.jobs.give_up import fail_run, replan
 from shared.jobs.look_again import have_compared, look_again_later
 from shared.jobs.manifest import manifest_bytes
 from shared.jobs.services import Services
@@ -20,9 +19,8 @@ from shared.jobs.small_objects import put_object
 from shared.jobs.webhooks import emit
 from shared.logs import log
 from shared.reasons import OBJECT_DIFFERS
-from shared.state import exports, incidents, runs, slices
-from shared.state.run_lists import RunSummary
-from shared.state.runs import NewRun, Run
+from shared.state import runs, slices
+from shared.state.runs import Run
 
 
 def finish_run(services: Services, account_id: int, run_id: int) -> None:
@@ -56,81 +54,6 @@ def finish_run(services: Services, account_id: int, run_id: int) -> None:
     late_s = max(0, int((services.clock() - run.due_at).total_seconds()))
     log("manifest_written", run=run.run_id, export=run.export_id, late_s=late_s)
     _done(services, run)
-
-
-def fail_run(services: Services, run: Run, error: SluiceError) -> None:
-    """End the run with the reason of `error`; its open slices are cancelled."""
-    now = services.clock()
-
-    def store(connection: Connection) -> bool:
-        ended = runs.end(
-            connection,
-            run.account_id,
-            run.run_id,
-            status=RunStatus.FAILED,
-            now=now,
-            reason=error.reason,
-            message=error.message,
-        )
-        _refresh_status(connection, run)
-        if ended:
-            detail = _of_run(run) | {"reason": error.reason}
-            emit(connection, run.account_id, WebhookEvent.FAILED, run.export_id, detail, now=now)
-        return ended
-
-    if services.database.run(store):
-        log("run_failed", run=run.run_id, reason=error.reason)
-        _drop_snapshot(services, run)
-
-
-def replan(
-    services: Services,
-    run: Run,
-    reason: str = "snapshot-gone",
-    message: str = "The snapshot expired before the run was delivered; it was planned afresh.",
-) -> None:
-    """Give up a run that cannot be delivered any more; record its window under a new stamp."""
-    now = services.clock()
-
-    def store(connection: Connection) -> bool:
-        ended = runs.end(
-            connection,
-            run.account_id,
-            run.run_id,
-            status=RunStatus.FAILED,
-            now=now,
-            reason=reason,
-            message=message,
-        )
-        if ended:
-            for run_id in runs.record(connection, [planned_again(run, now)]):
-                incidents.follow_trial(connection, run, run_id)
-        return ended
-
-    if services.database.run(store):
-        log("run_replanned", run=run.run_id, export=run.export_id)
-        _drop_snapshot(services, run)
-
-
-def planned_again(run: Run | RunSummary, now: datetime) -> NewRun:
-    """The run that takes the place of one that was not delivered."""
-    return NewRun(
-        account_id=run.account_id,
-        export_id=run.export_id,
-        kind=run.kind,
-        window=run.window,
-        stamp=_stamp_again(run, now),
-        due_at=min(now, run.due_at),
-        sequence=run.sequence + 1,
-        # What a supplement adds to stays what it is, also when the first attempt failed.
-        replaces_stamp=run.replaces_stamp if run.kind is RunKind.SUPPLEMENT else run.stamp,
-    )
-
-
-def _stamp_again(run: Run | RunSummary, now: datetime) -> int:
-    """The next stamp: not the clock's, so that a state that was restored makes the same one."""
-    # A replay is its sender's wish, made anew; it has to be newer than every other.
-    return int(now.timestamp()) if run.kind is RunKind.REPLAY else run.stamp + 1
 
 
 def _check_promise(run: Run) -> None:
@@ -209,10 +132,10 @@ def _done(services: Services, run: Run) -> None:
             status=str(RunStatus.DONE),
             lease_until=None,
         )
-        _refresh_status(connection, run)
+        refresh_status(connection, run)
         if moved:
             counts = {"rows": run.rows_written, "rows_rejected": run.rows_rejected}
-            detail = _of_run(run) | counts | {"manifest": names_of(run).manifest()}
+            detail = told_of(run) | counts | {"manifest": names_of(run).manifest()}
             now = services.clock()
             emit(connection, run.account_id, WebhookEvent.COMPLETED, run.export_id, detail, now=now)
             look_again_later(connection, run, services.clock())
@@ -224,40 +147,3 @@ def _done(services: Services, run: Run) -> None:
             services.warehouse.retire_snapshot(run.snapshot_id)
         if run.kind is RunKind.REPLAY:
             have_compared(services, run)
-
-
-def _of_run(run: Run) -> dict[str, Any]:
-    """What webhooks are told of a run."""
-    window = run.window
-    return {
-        "run_id": run.run_id,
-        "run_stamp": run.stamp,
-        "window_start": window.start_at.isoformat(),
-        "window_end": window.end_at.isoformat(),
-    }
-
-
-def _drop_snapshot(services: Services, run: Run) -> None:
-    """What an ended run froze is not needed any more."""
-    if run.snapshot_id is None:
-        return
-    if run.manifest is None:
-        services.warehouse.drop_snapshot(run.snapshot_id)
-    else:
-        # Its rows lie in the bucket, and its manifest may: then this tells what was delivered.
-        services.warehouse.retire_snapshot(run.snapshot_id)
-
-
-def _refresh_status(connection: Connection, run: Run) -> None:
-    """Let the export show what its runs do now."""
-    export = exports.get(connection, run.account_id, run.export_id)
-    if export is None:
-        return
-    open_runs, done_runs = runs.count_open_and_done(connection, run.account_id, run.export_id)
-    status = export_status(
-        export.spec.frequency,
-        stopped=export.status is ExportStatus.STOPPED,
-        open_runs=open_runs,
-        done_runs=done_runs,
-    )
-    exports.set_status(connection, run.account_id, run.export_id, status)

@@ -10,7 +10,7 @@ from shared.domain.exports import ExportStatus
 from shared.domain.incidents import CLOCK_SKEW, Ending, Incident, ending_due
 from shared.domain.runs import ENDED_RUN, RunStatus
 from shared.errors import OurFault
-from shared.jobs.finish_run import planned_again
+from shared.jobs.give_up import planned_again
 from shared.jobs.probing import Place
 from shared.jobs.run_now import publish_at_once
 from shared.jobs.services import Services

@@ -6,8 +6,8 @@ from shared.domain.runs import RunStatus
 from shared.errors import OurFault, SluiceError, Transient
 from shared.jobs.adopt import manifest_lies_there
 from shared.jobs.compare_replay import compare_replay
-from shared.jobs.finish_run import fail_run, replan
 from shared.jobs.frozen import frozen_spec
+from shared.jobs.give_up import fail_run, replan
 from shared.jobs.plan_steps import Leased, LeaseLost, advance
 from shared.jobs.services import Services
 from shared.state import exports, runs

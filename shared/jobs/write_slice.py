@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 from shared.domain.runs import RunStatus
 from shared.errors import OurFault, SluiceError, Transient
 from shared.formats.files import Spool
-from shared.jobs.finish_run import fail_run, finish_run, replan
+from shared.jobs.finish_run import finish_run
 from shared.jobs.frozen import frozen_spec
+from shared.jobs.give_up import fail_run, replan
 from shared.jobs.part_rows import part_batches
 from shared.jobs.services import Services
 from shared.jobs.slice_files import Attempt, LeaseLost, write_part, write_rejects

@@ -9,7 +9,7 @@ from shared.domain.members import COMMAND_LINE, Actor, Role, Via
 from shared.domain.runs import RunKind, RunStatus
 from shared.errors import Conflict, NotAllowed, OurFault, Transient
 from shared.jobs.audit import list_audit
-from shared.jobs.finish_run import fail_run
+from shared.jobs.give_up import fail_run
 from shared.jobs.manage_exports import edit_export, stop_export
 from shared.jobs.replay import replay_run
 from shared.jobs.retry_run import retry_run

@@ -8,7 +8,7 @@ from shared.domain.exports import DataType, Format
 from shared.domain.members import SYSTEM
 from shared.errors import OurFault, Transient
 from shared.jobs.compare_replay import compare_due
-from shared.jobs.finish_run import fail_run
+from shared.jobs.give_up import fail_run
 from shared.jobs.manage_exports import edit_export
 from shared.jobs.recount import recount_due
 from shared.jobs.replay import replay_run

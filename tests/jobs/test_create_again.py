@@ -7,7 +7,7 @@ from shared.domain.exports import DataType, Format, Frequency, Identifier
 from shared.domain.members import COMMAND_LINE
 from shared.errors import OurFault
 from shared.jobs.create_again import create_again
-from shared.jobs.finish_run import fail_run
+from shared.jobs.give_up import fail_run
 from shared.jobs.manage_exports import create_export, stop_export
 from shared.jobs.retry_run import retry_run
 from tests.jobs.house import ACCOUNT

@@ -10,7 +10,7 @@ from shared.domain.members import SYSTEM
 from shared.domain.recounts import RecountOutcome
 from shared.domain.runs import RunKind, RunStatus
 from shared.errors import OurFault, Transient
-from shared.jobs.finish_run import fail_run
+from shared.jobs.give_up import fail_run
 from shared.jobs.manage_exports import edit_export, stop_export
 from shared.jobs.recount import LATER, recount_due
 from shared.jobs.replay import replay_run

@@ -14,7 +14,7 @@ from shared.domain.choices import (
     Identifier,
     default_compression,
 )
-from shared.domain.edits import Changes, check_edit, check_stop, edited
+from shared.domain.edits import Changes, check_edit, check_editable, check_stop, edited
 from shared.domain.identities import frozen_priority
 from shared.domain.local_time import local_date
 from shared.domain.presets import DAYS_BACK_MAX, oldest_day
@@ -35,6 +35,7 @@ __all__ = [
     "Options",
     "check_create",
     "check_edit",
+    "check_editable",
     "check_stop",
     "edited",
     "new_spec",

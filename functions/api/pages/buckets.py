@@ -1,14 +1,16 @@
 """Integrate analytics partner - Google Cloud: the saved buckets, and the form for another one."""
 
+from dataclasses import replace
+
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.bucket_steps import TRIED, failed
-from functions.api.pages.frame import show, status_of, told
-from functions.api.pages.given_credentials import credentials_given
+from functions.api.pages.bucket_steps import ADVICE, TRIED, failed
+from functions.api.pages.frame import Told, show, status_of, told
+from functions.api.pages.given_credentials import credentials_given, key_was_given
 from functions.api.pages.visits import Visit, go, page
 from shared.domain.cloud_names import BUCKET_SCHEME
-from shared.errors import SluiceError
+from shared.errors import InvalidInput, SluiceError
 from shared.jobs.manage_buckets import add_bucket, list_buckets
 from shared.state.buckets import proof
 
@@ -46,8 +48,16 @@ def _page(visit: Visit, error: SluiceError | None = None) -> ResponseReturnValue
         status=200 if error is None else status_of(error),
         buckets=list_buckets(visit.services, visit.account_id),
         given={name: request.form.get(name, "") for name in FIELDS},
-        error=None if error is None or steps is not None else told(error),
+        error=None if error is None or steps is not None else _told(error),
         steps=steps,
+        # A key is never sent back, so it has to be given once more.
+        again=key_was_given(),
         tried=TRIED,
         proof=visit.services.database.run(lambda c: proof(c, visit.account_id)),
     )
+
+
+def _told(error: SluiceError) -> Told:
+    """What was refused before anything was tried, with both pieces of advice."""
+    found = told(error)
+    return replace(found, advice=ADVICE) if error.reason == InvalidInput.default_reason else found

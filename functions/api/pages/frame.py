@@ -8,7 +8,7 @@ from flask import Flask, Response, g, make_response, render_template, request
 from functions.api import csrf
 from functions.api.pages.states import State
 from functions.api.pages.visits import allowed, services_here, url
-from functions.api.problem_kinds import OUR_FAULT, kind_of
+from functions.api.problem_kinds import OUR_FAULT, UNAVAILABLE, kind_of, said
 from shared.errors import SluiceError
 from shared.jobs.manage_accounts import accounts_of
 from shared.jobs.signing import signing_secret
@@ -129,12 +129,15 @@ def show(template: str, *, status: int = 200, **values: Any) -> Response:
     return make_response(render_template(template, **values), status)
 
 
+AGAIN = "Nothing was changed. Try again in a minute."
+
+
 def told(error: SluiceError) -> Told:
     """A refusal in the words of the service; a fault of ours keeps its details to the log."""
     kind = kind_of(error)
     if kind is OUR_FAULT:
         return Told(kind.title, kind.how_to_fix)
-    return Told(error.message)
+    return Told(said(error), AGAIN if kind is UNAVAILABLE else "")
 
 
 def status_of(error: SluiceError) -> int:

@@ -81,7 +81,7 @@ def create_export(
         check_flags(connection, account_id, spec)
         keep_bucket(connection, account_id, spec, saved=saved)
         if spec.data_type.is_profiles and spec.frequency is Frequency.ONE_TIME:
-            scheduled = exports.count_recurring_profiles(connection, account_id)
+            scheduled = exports.recurring_profiles(connection, account_id)
             check_create(spec, recurring_profiles=scheduled)
         cursor_at = due_at = None
         if spec.frequency is not Frequency.ONE_TIME:

@@ -15,7 +15,7 @@ from shared.errors import (
     TooMany,
     Transient,
 )
-from shared.reasons import SETUP, of
+from shared.reasons import GOES_ON, SETUP, of
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,11 @@ _BY_CLASS: tuple[tuple[type[SluiceError], Kind], ...] = (
     (CustomerFault, CUSTOMERS_SIDE),
     (Transient, UNAVAILABLE),
 )
+
+
+def said(error: SluiceError) -> str:
+    """What happened, to whoever waits for an answer: of itself only a run is tried again."""
+    return error.message.removesuffix(GOES_ON).rstrip()
 
 
 def kind_of(error: SluiceError) -> Kind:

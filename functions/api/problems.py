@@ -19,6 +19,7 @@ from functions.api.problem_kinds import (
     UNSUPPORTED,
     Kind,
     kind_of,
+    said,
 )
 from shared.domain.bucket_steps import BucketRefused
 from shared.domain.connections import ConnectionRefused
@@ -95,7 +96,7 @@ def refused(error: SluiceError) -> Response:
         log("request_failed", reason=error.reason, cause=cause)
     if kind is OUR_FAULT:
         return _answer(kind, kind.title + ".", error.reason)
-    response = _answer(kind, error.message, error.reason, _defects_of(error))
+    response = _answer(kind, said(error), error.reason, _defects_of(error))
     if isinstance(error, TooMany):
         response.headers["Retry-After"] = str(max(1, ceil(error.retry_after_s)))
     elif kind is UNAVAILABLE:

@@ -6,6 +6,7 @@ import typer
 
 from functions.local.output import BytesProgress, console, file_size, print_json
 from functions.local.verify import VerifyReport, verify
+from shared.domain.counted import counted
 
 PROBLEMS_SHOWN = 50
 
@@ -32,9 +33,10 @@ def show(report: VerifyReport) -> None:
     for problem in report.problems[:PROBLEMS_SHOWN]:
         console.print(f"WRONG  {problem}", soft_wrap=True, markup=False)
     if len(report.problems) > PROBLEMS_SHOWN:
-        console.print(f"... and {len(report.problems) - PROBLEMS_SHOWN:,} more problems.")
+        console.print(f"... and {counted(len(report.problems) - PROBLEMS_SHOWN, 'more problem')}.")
     console.print(
-        f"{len(report.manifests)} manifests, {report.files:,} files, {report.rows:,} rows, "
+        f"{counted(len(report.manifests), 'manifest')}, {counted(report.files, 'file')}, "
+        f"{counted(report.rows, 'row')}, "
         f"{file_size(report.bytes)} checked in {report.seconds:.1f} s: "
-        + ("everything is there." if report.ok else f"{len(report.problems):,} problems.")
+        + ("everything is there." if report.ok else f"{counted(len(report.problems), 'problem')}.")
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.local.output import console, print_json
+from shared.domain.counted import counted
 from shared.domain.declared import Change, Verb
 from shared.jobs.declared import Plan
 
@@ -66,8 +67,7 @@ def _show_left(plan: Plan) -> None:
 
 
 def _count(plan: Plan) -> str:
-    count = len(plan.changes)
-    return "1 change" if count == 1 else f"{count} changes"
+    return counted(len(plan.changes), "change")
 
 
 def _as_json(plan: Plan, changes: list[dict[str, Any]]) -> dict[str, Any]:

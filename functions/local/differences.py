@@ -2,6 +2,7 @@
 
 from functions.local.output import console, print_table
 from shared.domain.comparisons import Level
+from shared.domain.counted import counted
 from shared.jobs.recounts_view import Comparing, difference_of
 from shared.jobs.services import Services
 
@@ -21,15 +22,16 @@ def show_difference(services: Services, account_id: int, run_id: int) -> None:
         return
     by_row = result["level"] == Level.ROWS
     told = (
-        f"{result['rows_added']:,} rows added, {result['rows_missing']:,} missing, "
+        f"{counted(result['rows_added'], 'row')} added, {result['rows_missing']:,} missing, "
         f"{result['rows_changed']:,} changed"
         if by_row
-        else f"{result['rows_after'] - result['rows_before']:+,} rows; only files were compared "
-        f"({result['why_files']})"
+        else f"{counted(result['rows_after'] - result['rows_before'], 'row', sign=True)}; "
+        f"only files were compared ({result['why_files']})"
     )
     console.print(
-        f"Against the delivery {result['replaces_stamp']}: {told}; {result['files_same']:,} files "
-        f"are the same and {result['files_differ']:,} differ."
+        f"Against the delivery {result['replaces_stamp']}: {told}; "
+        f"{counted(result['files_same'], 'file is', 'files are')} the same and "
+        f"{counted(result['files_differ'], 'differs', 'differ')}."
     )
     if result["files"]:
         columns = ["event", "date", "file", "before", "after", "added", "missing", "changed"]

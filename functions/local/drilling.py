@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from functions.local.output import console, print_json
 from shared.config import from_environment
+from shared.domain.counted import counted
 from shared.domain.members import COMMAND_LINE
 from shared.drill.asking import ask_for_drill
 from shared.drill.drill import DrillReport
@@ -38,8 +39,8 @@ def drill_here(
         _say(f"The files that were delivered: {folder / 'bucket'}")
     hours = (report.ended_at - report.began_at) // timedelta(hours=1)
     _say(
-        f"{hours} hours in {perf_counter() - began:.0f} s, in a place of its own: nothing of the "
-        "account has changed, and nobody got an e-mail."
+        f"{counted(hours, 'hour')} in {perf_counter() - began:.0f} s, in a place of its own: "
+        "nothing of the account has changed, and nobody got an e-mail."
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from functions.local.local_runs import Delivered, delivered, queue_here, tick_and_drain
 from functions.local.output import console, errors, file_size, print_json, print_table, where
 from functions.local.runner import Runner
+from shared.domain.counted import counted
 from shared.domain.exports import DataType, Frequency
 from shared.domain.search_hints import listing_command
 from shared.errors import Transient
@@ -60,16 +61,19 @@ def tick_once(services: Services, *, as_json: bool) -> None:
     if as_json:
         print_json(content)
     else:
-        imported = f" {tick.imports_published} imports run." if tick.imports_published else ""
+        imported = ""
+        if tick.imports_published:
+            imported = f" {counted(tick.imports_published, 'import runs', 'imports run')}."
         console.print(
-            f"{tick.runs_recorded} windows recorded, {tick.runs_published} runs published, "
-            f"{tick.slices_published} slices published again.{imported}"
+            f"{counted(tick.runs_recorded, 'window')} recorded, "
+            f"{counted(tick.runs_published, 'run')} published, "
+            f"{counted(tick.slices_published, 'slice')} published again.{imported}"
         )
     if given_up:
         reasons = ", ".join(sorted({outcome.text for outcome in given_up}))
         raise Transient(
-            f"{len(given_up)} messages were given up after several attempts ({reasons}); "
-            "mend the cause and tick again."
+            f"{counted(len(given_up), 'message was', 'messages were')} given up after several "
+            f"attempts ({reasons}); mend the cause and tick again."
         )
 
 
@@ -121,13 +125,16 @@ def show_delivered(result: Delivered) -> None:
     title = f"Export {run.export_id}, run {run.stamp}"
     print_table(title, ["file", "rows", "size"], rows)
     if len(result.files) > FILES_SHOWN:
-        console.print(f"... and {len(result.files) - FILES_SHOWN} more files.")
+        console.print(f"... and {counted(len(result.files) - FILES_SHOWN, 'more file')}.")
     console.print(
-        f"{run.rows_written:,} rows in {len(result.files)} files, "
+        f"{counted(run.rows_written, 'row')} in {counted(len(result.files), 'file')}, "
         f"{file_size(run.bytes_written)}, in {result.seconds:.1f} s."
     )
     if run.rows_rejected:
-        errors.print(f"{run.rows_rejected:,} rows were rejected; see _rejects in the bucket.")
+        errors.print(
+            f"{counted(run.rows_rejected, 'row was', 'rows were')} rejected; "
+            "see _rejects in the bucket."
+        )
     console.print(f"Manifest: {result.manifest}", soft_wrap=True)
     if run.spec is not None:
         listing = listing_command(run.spec, run.account_id, run.export_id)

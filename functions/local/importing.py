@@ -12,6 +12,7 @@ from functions.local.listing_imports import import_named, run_shown
 from functions.local.local_runs import tick_and_drain
 from functions.local.output import console, errors, print_json, print_table
 from functions.local.runner import Runner
+from shared.domain.counted import counted
 from shared.domain.import_mapping import EXTRA, Kind, Mapping
 from shared.domain.import_schedules import MANUAL, Schedule
 from shared.domain.import_specs import ImportSpec, SourceQuery
@@ -62,7 +63,8 @@ def create_one(
     rows = [[each.field, each.column, each.example, each.reason] for each in tried.fields]
     print_table(f"Import {nickname}", ["field", "column", "example", "rejected because"], rows)
     console.print(
-        f"{made.status}. Of a sample of {tried.rows:,} rows {tried.rows_rejected:,} are rejected."
+        f"{made.status}. Of a sample of {counted(tried.rows, 'row')} "
+        f"{counted(tried.rows_rejected, 'is', 'are')} rejected."
     )
 
 
@@ -101,7 +103,7 @@ def run_one(services: Services, account_id: int, nickname: str, *, as_json: bool
         print_json(run_shown(run))
     elif run.status is ImportRunStatus.DONE:
         console.print(
-            f"{run.rows_read:,} rows read, {run.rows_new or 0:,} new, "
+            f"{counted(run.rows_read, 'row')} read, {run.rows_new or 0:,} new, "
             f"{run.rows_rejected:,} rejected."
         )
     else:

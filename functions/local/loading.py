@@ -12,6 +12,7 @@ from functions.local.output import BytesProgress, console, errors, print_json
 from shared.adapters.duckdb_warehouse import DuckDBWarehouse
 from shared.bootstrap import open_loader
 from shared.config import Config, from_environment
+from shared.domain.counted import counted
 from shared.errors import InvalidInput
 from shared.jobs.manage_exports import account_of
 from shared.jobs.services import Services
@@ -44,14 +45,16 @@ def load_files(
     if as_json:
         print_json(asdict(report))
         return
+    loaded = counted(report.rows_loaded, kind.removesuffix("s"))
+    there = counted(report.rows_already_there, "was", "were")
     console.print(
-        f"{report.rows_loaded:,} {kind} loaded into account {account_id} in "
-        f"{report.seconds:.1f} s; {report.rows_already_there:,} were there already."
+        f"{loaded} loaded into account {account_id} in {report.seconds:.1f} s; "
+        f"{there} there already."
     )
     if report.reject_file is not None:
         errors.print(
-            f"{report.rows_rejected:,} rows were not loaded; their lines and reasons: "
-            f"{report.reject_file}",
+            f"{counted(report.rows_rejected, 'row was', 'rows were')} not loaded; "
+            f"their lines and reasons: {report.reject_file}",
             soft_wrap=True,
         )
 

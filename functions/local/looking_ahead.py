@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from functions.local.output import console, file_size, print_json, print_table
+from shared.domain.counted import counted
 from shared.jobs.create_again import create_again
 from shared.jobs.manage_exports import create_export
 from shared.jobs.preview import Preview
@@ -28,7 +29,8 @@ def show_preview(found: Preview, *, as_json: bool) -> None:
         console.print(f"File: {name}", markup=False, soft_wrap=True)
     if found.rows is not None and found.bytes is not None and found.files is not None:
         console.print(
-            f"One run: {found.rows:,} rows, {found.files:,} files, about {file_size(found.bytes)};"
+            f"One run: {counted(found.rows, 'row')}, {counted(found.files, 'file')}, about "
+            f"{file_size(found.bytes)};"
             f" reads {file_size(found.bytes_scanned)}, {found.cost_usd:.2f} USD."
         )
     for window in found.windows:

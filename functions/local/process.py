@@ -42,7 +42,12 @@ def serve(pipe: Connection, environment: Mapping[str, str]) -> None:
         response = _client(ENTRY_POINTS[topic]).post(
             "/", json=push_body(topic, content, f"local-{number}")
         )
-        pipe.send((response.status_code, response.get_data(as_text=True)[:200], queue.take()))
+        answer = response.status_code, response.get_data(as_text=True)[:200], queue.take()
+        try:
+            pipe.send(answer)
+        except OSError:
+            # Ctrl-C came meanwhile; the next tick finds in state what was done.
+            return
 
 
 @cache

@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 from functions.local.loading import load_with_progress
 from functions.local.output import console
 from functions.local.sample import ARRIVED, profiles, synthetic_events
+from shared.domain.counted import counted
 from shared.jobs.manage_exports import account_of
 from shared.jobs.services import Services
 
@@ -35,5 +36,6 @@ def load_sample(services: Services, account_id: int) -> None:
                 arrived=arrived,
                 shown=True,
             )
-            console.print(f"{report.rows_loaded:,} {kind} loaded in {report.seconds:.1f} s")
+            loaded = counted(report.rows_loaded, kind.removesuffix("s"))
+            console.print(f"{loaded} loaded in {report.seconds:.1f} s")
     console.print("Next: look at http://127.0.0.1:8080/ while `make serve` runs.", markup=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 from functions.local.output import console, print_json, print_table
 from shared.credentials.key_file import SIZE_MAX
 from shared.domain.bucket_steps import ADVICE, Step
+from shared.domain.counted import counted
 from shared.errors import InvalidInput
 from shared.jobs.hindered import fault_of
 from shared.jobs.try_bucket import failed_step
@@ -69,7 +70,7 @@ def show_all(found: Sequence[SavedBucket], now: datetime, *, as_json: bool) -> N
             saved.url,
             saved.access.kind,
             saved.access.email,
-            f"{(now - saved.credentials_at).days} days",
+            counted((now - saved.credentials_at).days, "day"),
             saved.worked_at,
             f"fails: {saved.failure}" if saved.failure else "works",
         ]

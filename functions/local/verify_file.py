@@ -10,6 +10,7 @@ from functions.local.verify_content import StoredFile, Sums
 from functions.local.verify_json import count_json
 from functions.local.verify_manifest import Listed, Manifest
 from functions.local.verify_rows import Content, Engine, count_csv, count_parquet, count_xml
+from shared.domain.counted import counted
 
 # The promise to every reader: payload before gzip for text, the stored object for Parquet.
 FILE_BYTES_MAX = 100_000_000
@@ -54,7 +55,7 @@ def _check(root: Path, listed: Listed, manifest: Manifest | None, engine: Engine
         return Finding(problems=[f"it cannot be opened ({error.strerror})"])
     problems = [*_compare(listed, sums, kind), *content.problems]
     if listed.rows is not None and content.rows != listed.rows:
-        problems.append(f"it has {content.rows:,} rows, the manifest says {listed.rows:,}")
+        problems.append(f"it has {counted(content.rows, 'row')}, the manifest says {listed.rows:,}")
     return Finding(content.rows, sums.bytes, content.name_line, problems)
 
 
@@ -90,7 +91,7 @@ def _content(
 def _compare(listed: Listed, sums: Sums, kind: str) -> list[str]:
     wrong = []
     if listed.bytes is not None and sums.bytes != listed.bytes:
-        wrong.append(f"it has {sums.bytes:,} bytes, the manifest says {listed.bytes:,}")
+        wrong.append(f"it has {counted(sums.bytes, 'byte')}, the manifest says {listed.bytes:,}")
     if listed.crc32c is not None and sums.crc32c != listed.crc32c:
         wrong.append(f"its CRC32C is {sums.crc32c}, the manifest says {listed.crc32c[:80]}")
     if listed.sha256 is not None and sums.sha256 != listed.sha256.lower():

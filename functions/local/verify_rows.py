@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from shared.domain.counted import counted
 from shared.loading.json_sql import quoted
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -179,7 +180,9 @@ def count_parquet(path: Path, event_name: str | None, engine: Engine) -> Content
         engine.close()
         return content
     if rows != content.rows:
-        content.problems.append(f"its footer tells of {content.rows} rows, but {rows} are in it")
+        content.problems.append(
+            f"its footer tells of {counted(content.rows, 'row')}, but it holds {rows}"
+        )
     if other_rows:
-        content.problems.append(f"{other_rows} of its rows are events of another name")
+        content.problems.append(f"{counted(other_rows, 'row is', 'rows are')} of another event")
     return content

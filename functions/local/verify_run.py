@@ -9,6 +9,7 @@ from pathlib import Path
 from functions.local.verify_file import Finding, check_file, check_rejects
 from functions.local.verify_manifest import Listed, Manifest, read_manifest
 from functions.local.verify_rows import Engine
+from shared.domain.counted import counted
 
 # A manifest of a million files has about 400 MB; more is not read into memory.
 MANIFEST_BYTES_MAX = 1_000_000_000
@@ -93,12 +94,12 @@ class RunCheck:
         if totals.get("rows_written") not in (None, listed):
             self._wrong(
                 f"rows_written is {totals['rows_written']:,}, but its files are listed with"
-                f" {listed:,} rows"
+                f" {counted(listed, 'row')}"
             )
         if totals.get("rows_rejected") not in (None, self._rows_rejected):
             self._wrong(
                 f"rows_rejected is {totals['rows_rejected']:,}, but the reject files hold"
-                f" {self._rows_rejected:,} rows"
+                f" {counted(self._rows_rejected, 'row')}"
             )
         if len(totals) == 3:
             done = totals["rows_written"] + totals["rows_rejected"]

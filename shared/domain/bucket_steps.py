@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from shared.domain.counted import counted
 from shared.errors import InvalidInput, SluiceError
 
 ADVICE = "Check that the bucket name matches exactly; create the key again, copy and paste it."
@@ -132,4 +133,4 @@ def _settings(trial: Trial) -> Step:
 
 def _span(retention: timedelta) -> str:
     seconds = int(retention.total_seconds())
-    return f"{seconds // 86_400} days" if seconds % 86_400 == 0 else f"{seconds} s"
+    return counted(seconds // 86_400, "day") if seconds % 86_400 == 0 else f"{seconds} s"

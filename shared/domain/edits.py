@@ -65,14 +65,20 @@ def edited(account: Account, before: ExportSpec, **changes: Unpack[Changes]) -> 
 
 def check_edit(before: ExportSpec, after: ExportSpec, status: ExportStatus) -> None:
     """Refuses what an edit may not change, and exports that cannot be edited (InvalidInput)."""
+    check_editable(before, status)
     _check_kind(before, after.data_type, after.frequency)
+    if any(getattr(before, name) != getattr(after, name) for name in (*_FIXED, "time_zone")):
+        raise InvalidInput(_DATES_STAY)
+
+
+def check_editable(before: ExportSpec, status: ExportStatus) -> None:
+    """Refuses an export that no edit can change, whatever it changes (InvalidInput)."""
+    _check_recurs(before)
     if status not in (ExportStatus.PENDING, ExportStatus.RUNNING):
         raise InvalidInput(
             f"The export is {status.value} and cannot be edited any more: create it again with"
             " the new settings."
         )
-    if any(getattr(before, name) != getattr(after, name) for name in (*_FIXED, "time_zone")):
-        raise InvalidInput(_DATES_STAY)
 
 
 def check_stop(status: ExportStatus) -> None:
@@ -90,11 +96,15 @@ def checked_name(name: str) -> str:
     return name
 
 
-def _check_kind(before: ExportSpec, data_type: DataType, frequency: Frequency) -> None:
+def _check_recurs(before: ExportSpec) -> None:
     if before.frequency is Frequency.ONE_TIME:
         raise InvalidInput(
             "A one-time export cannot be edited: create it again with the new settings."
         )
+
+
+def _check_kind(before: ExportSpec, data_type: DataType, frequency: Frequency) -> None:
+    _check_recurs(before)
     if data_type.is_profiles != before.data_type.is_profiles:
         raise InvalidInput(
             "An export cannot change between events and profiles: stop it and create another."

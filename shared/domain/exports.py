@@ -1,5 +1,6 @@
 """Making exports: the rules that need the account, the clock or other exports."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Unpack
 
@@ -14,7 +15,7 @@ from shared.domain.choices import (
     Identifier,
     default_compression,
 )
-from shared.domain.edits import Changes, check_edit, check_stop, edited
+from shared.domain.edits import Changes, check_edit, check_editable, check_stop, edited
 from shared.domain.identities import frozen_priority
 from shared.domain.local_time import local_date
 from shared.domain.presets import DAYS_BACK_MAX, oldest_day
@@ -35,6 +36,7 @@ __all__ = [
     "Options",
     "check_create",
     "check_edit",
+    "check_editable",
     "check_stop",
     "edited",
     "new_spec",
@@ -42,6 +44,7 @@ __all__ = [
 ]
 
 DAYS_AHEAD_MAX = 366  # a start further ahead is a slip of the pen
+NAMED_MAX = 3  # exports that a refusal names
 
 
 def new_spec(
@@ -86,14 +89,20 @@ def new_spec(
     return spec
 
 
-def check_create(spec: ExportSpec, *, recurring_profiles: int) -> None:
+def check_create(spec: ExportSpec, *, recurring_profiles: Sequence[int]) -> None:
     """Refuses a one-time profile export while recurring ones are scheduled (InvalidInput)."""
     one_time_profiles = spec.data_type.is_profiles and spec.frequency is Frequency.ONE_TIME
-    if one_time_profiles and recurring_profiles:
-        raise InvalidInput(
-            "A recurring profile export is scheduled: stop it first, then make the one-time"
-            " profile export."
-        )
+    if not one_time_profiles or not recurring_profiles:
+        return
+    named = ", ".join(map(str, recurring_profiles[:NAMED_MAX]))
+    if (more := len(recurring_profiles) - NAMED_MAX) > 0:
+        named += f" and {more} more"
+    told = f"export {named} is scheduled: stop it"
+    if len(recurring_profiles) > 1:
+        told = f"exports {named} are scheduled: stop them"
+    raise InvalidInput(
+        f"The recurring profile {told} first, then make the one-time profile export."
+    )
 
 
 def overlap(one: ExportSpec, other: ExportSpec) -> bool:

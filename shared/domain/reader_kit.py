@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from shared.domain.choices import Format
+from shared.domain.counted import counted
 from shared.domain.reader_bigquery import Group, external_table, load_data
 from shared.domain.reader_duckdb import duckdb_sql
 from shared.domain.reader_files import Source
@@ -108,8 +109,8 @@ def _notes(source: Source, groups: Sequence[Group]) -> list[str]:
         notes.append("The columns of eventProps differ from event to event.")
     if source.other_runs:
         notes.append(
-            f"{len(source.other_runs)} windows were delivered before the export was edited, in"
-            " another shape; they are left out."
+            f"{counted(len(source.other_runs), 'window was', 'windows were')} delivered before the"
+            " export was edited, in another shape, and left out."
         )
     if not groups:
         notes.append("The BigQuery statements follow once a window has been delivered.")

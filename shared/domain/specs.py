@@ -150,7 +150,7 @@ def _check_events(spec: ExportSpec) -> None:
         return
     if not 1 <= len(spec.events) <= EVENTS_MAX:
         raise InvalidInput(
-            f"Name 1 to {EVENTS_MAX:,} events to export, or choose the data type all_events."
+            f"Name 1 to {EVENTS_MAX:,} events to export, or choose the data type All events."
         )
     for name in spec.events:
         if not name or any("\ud800" <= char <= "\udfff" for char in name):

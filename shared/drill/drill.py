@@ -6,6 +6,7 @@ from pathlib import Path
 
 from shared.config import MailConfig
 from shared.domain.account_settings import AccountSettings
+from shared.domain.counted import counted
 from shared.domain.incidents import SECOND_AFTER, STOP_AFTER, NoticeKind
 from shared.drill.breakages import Breakage
 from shared.drill.proof import Proof, all_delivered, prove
@@ -72,8 +73,9 @@ def run_drill(
         proof = prove(sandbox, export)
         if NoticeKind.RECOVERED in timeline.sent:
             timeline.say(
-                f"Checked: {proof.windows} windows without a gap, {proof.files} files that match "
-                f"their manifests, {proof.rows} rows, which are all that arrived."
+                f"Checked: {counted(proof.windows, 'window')} without a gap, "
+                f"{counted(proof.files, 'file')} that match their manifests, "
+                f"{counted(proof.rows, 'row')}, which are all that arrived."
             )
     finally:
         sandbox.close()

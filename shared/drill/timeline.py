@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from shared.domain.counted import counted
 from shared.domain.exports import ExportStatus
 from shared.domain.incidents import Ending, Incident, NoticeKind
 from shared.domain.members import SYSTEM
@@ -102,8 +103,8 @@ class Timeline:
         count = Counter(run.status for run in fresh)
         if done := count[RunStatus.DONE]:
             rows = sum(run.rows_written for run in fresh if run.status is RunStatus.DONE)
-            were = "window was" if done == 1 else "windows were"
-            self.say(f"{done} {were} delivered, with {rows} rows.")
+            windows = counted(done, "window was", "windows were")
+            self.say(f"{windows} delivered, with {counted(rows, 'row')}.")
         failed = [run for run in fresh if run.status is RunStatus.FAILED]
         if failed:
             self.say(f"A window is tried and fails: {of(failed[-1].error_reason).title}")

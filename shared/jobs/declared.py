@@ -99,7 +99,7 @@ def apply_plan(services: Services, plan: Plan) -> list[int | None]:
             if not made:
                 raise
             raise InvalidInput(
-                f"{error.message} {len(made)} of {len(plan.changes)} changes were made before.",
+                f"{error.message} Made before: {len(made)} of {len(plan.changes)}.",
                 reason=error.reason,
             ) from error
     return made

@@ -4,6 +4,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from shared.domain.counted import counted
 from shared.domain.runs import RunKind, RunStatus, too_many_rejects
 from shared.domain.webhooks import WebhookEvent
 from shared.errors import OurFault, SluiceError, Transient
@@ -60,13 +61,14 @@ def _check_promise(run: Run) -> None:
     delivered = run.rows_written + run.rows_rejected
     if delivered != run.rows_expected:
         raise OurFault(
-            f"{run.rows_expected} rows were expected, but {run.rows_written} were written and "
-            f"{run.rows_rejected} rejected: {delivered - (run.rows_expected or 0):+} rows.",
+            f"{counted(run.rows_expected or 0, 'row was', 'rows were')} expected, but "
+            f"{counted(run.rows_written, 'was', 'were')} written and {run.rows_rejected} rejected: "
+            f"{counted(delivered - (run.rows_expected or 0), 'row', sign=True)}.",
             reason="rows-differ",
         )
     if too_many_rejects(run.rows_rejected, delivered):
         raise OurFault(
-            f"{run.rows_rejected} of {delivered} rows could not be written, more than 0.1 %; "
+            f"{run.rows_rejected:,} of {delivered:,} rows could not be written, more than 0.1 %; "
             "the reject files name each row and its reason.",
             reason="too-many-rejects",
         )

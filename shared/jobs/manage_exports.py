@@ -11,6 +11,7 @@ from shared.domain.exports import (
     Frequency,
     check_create,
     check_edit,
+    check_editable,
     check_stop,
     edited,
     new_spec,
@@ -80,7 +81,7 @@ def create_export(
         check_flags(connection, account_id, spec)
         keep_bucket(connection, account_id, spec, saved=saved)
         if spec.data_type.is_profiles and spec.frequency is Frequency.ONE_TIME:
-            scheduled = exports.count_recurring_profiles(connection, account_id)
+            scheduled = exports.recurring_profiles(connection, account_id)
             check_create(spec, recurring_profiles=scheduled)
         cursor_at = due_at = None
         if spec.frequency is not Frequency.ONE_TIME:
@@ -123,6 +124,8 @@ def edit_export(
     now = services.clock()
     account = account_of(services, account_id)
     before = export_of(services, account_id, export_id)
+    # First of all: of what has ended no other setting needs to be mended.
+    check_editable(before.spec, before.status)
     spec = edited(account, before.spec, **changes)
     check_edit(before.spec, spec, before.status)
     saved = is_saved(services, account_id, spec)

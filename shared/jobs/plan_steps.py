@@ -5,6 +5,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from shared.domain.counted import counted
 from shared.domain.exports import Format
 from shared.domain.runs import RunStatus, query_cost
 from shared.errors import OurFault, Transient
@@ -134,7 +135,7 @@ def _snapshot(services: Services, leased: Leased) -> Leased:
         raise Transient(f"The snapshot failed: {snapshot.detail}", reason="snapshot-failed")
     if snapshot.rows_unplaced:
         raise OurFault(
-            f"{snapshot.rows_unplaced} rows of the window belong to no slice.",
+            f"{counted(snapshot.rows_unplaced, 'row belongs', 'rows belong')} to no slice.",
             reason="rows-unplaced",
         )
     processed = run.bytes_processed + snapshot.bytes_processed

@@ -4,6 +4,7 @@ from shared.reasons.entry import Blame, Reason, customer, ours, transient
 
 OBJECT_DIFFERS = "object-differs"
 
+GOES_ON = "It is tried again."
 _WAIT = "Nothing: it is tried again by itself, and no window is skipped."
 _LOOK = "Look at the log around the time of the run; its lines name the run."
 _REPORT = "Report it with the run's number; Retry plans the window afresh meanwhile."
@@ -31,7 +32,7 @@ CLOUD_UNAVAILABLE = transient(
     "Cloud Storage did not answer, or not as it should.",
     "Google or the way to it was disturbed.",
     _WAIT,
-    advice="It is tried again.",
+    advice=GOES_ON,
 )
 PROBE_TOO_SLOW = transient(
     "probe-too-slow",

@@ -6,7 +6,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, select
 
 from shared.domain.exports import DataType, ExportSpec, ExportStatus, Frequency
 from shared.state.tables import exports
@@ -51,15 +51,15 @@ def list_all(connection: Connection, account_id: int) -> list[Export]:
     return [export_of_row(row) for row in rows]
 
 
-def count_recurring_profiles(connection: Connection, account_id: int) -> int:
-    """How many recurring profile exports of the account are scheduled."""
-    statement = select(func.count()).where(
+def recurring_profiles(connection: Connection, account_id: int) -> list[int]:
+    """The recurring profile exports of the account that are scheduled, newest first."""
+    statement = select(exports.c.export_id).where(
         exports.c.account_id == account_id,
         exports.c.data_type == str(DataType.ALL_USER_PROPERTIES),
         exports.c.frequency.in_([str(Frequency.RECURRING), str(Frequency.LIVE)]),
         exports.c.status.in_([str(status) for status in LIVE_EXPORT]),
     )
-    return int(connection.scalar(statement) or 0)
+    return list(connection.scalars(statement.order_by(exports.c.export_id.desc())))
 
 
 def named(connection: Connection, account_id: int, names: Collection[str]) -> dict[str, Export]:

@@ -11,7 +11,6 @@ from shared.errors import OurFault
 from shared.logs import log
 from shared.state.export_rows import (
     Export,
-    count_recurring_profiles,
     export_of_row,
     filter_columns,
     get,
@@ -20,6 +19,7 @@ from shared.state.export_rows import (
     live_in_bucket,
     named,
     names_of_live,
+    recurring_profiles,
 )
 from shared.state.new_exports import insert, name_taken
 from shared.state.tables import exports
@@ -27,7 +27,6 @@ from shared.state.tables import exports
 __all__ = [
     "Export",
     "advance",
-    "count_recurring_profiles",
     "due",
     "get",
     "in_bucket",
@@ -37,6 +36,7 @@ __all__ = [
     "name_taken",
     "named",
     "names_of_live",
+    "recurring_profiles",
     "set_name",
     "set_spec",
     "set_status",

@@ -150,10 +150,12 @@ def test_the_bucket_is_neither_trimmed_nor_folded():
 @pytest.mark.parametrize(
     ("data_type", "frequency", "scheduled", "refused"),
     [
-        (PROFILES, Frequency.ONE_TIME, 1, True),
-        (PROFILES, Frequency.ONE_TIME, 0, False),
-        (PROFILES, Frequency.RECURRING, 1, False),
-        (DataType.ALL_EVENTS, Frequency.ONE_TIME, 1, False),
+        (PROFILES, Frequency.ONE_TIME, [7], "export 7 is scheduled: stop it first"),
+        (PROFILES, Frequency.ONE_TIME, [9, 8], "exports 9, 8 are scheduled: stop them first"),
+        (PROFILES, Frequency.ONE_TIME, [5, 4, 3, 2], "5, 4, 3 and 1 more are scheduled"),
+        (PROFILES, Frequency.ONE_TIME, [], None),
+        (PROFILES, Frequency.RECURRING, [7], None),
+        (DataType.ALL_EVENTS, Frequency.ONE_TIME, [7], None),
     ],
 )
 def test_one_time_profiles_wait_until_recurring_ones_are_stopped(
@@ -162,7 +164,7 @@ def test_one_time_profiles_wait_until_recurring_ones_are_stopped(
     every = None if frequency is Frequency.ONE_TIME else 4 * HOUR
     spec = chosen(data_type=data_type, frequency=frequency, every=every)
     if refused:
-        with pytest.raises(InvalidInput, match="stop it first"):
+        with pytest.raises(InvalidInput, match=refused):
             check_create(spec, recurring_profiles=scheduled)
     else:
         check_create(spec, recurring_profiles=scheduled)

@@ -183,7 +183,7 @@ def test_windows_from_before_an_edit_are_left_out_and_said_to_be(house, tool):
     name, read = READ[tool]
     found = read(text_of(found_kit, name))
     assert [props_of(row)[0] for row in found] == ["e000500"]
-    assert any(note.startswith("1 windows were delivered before") for note in found_kit.notes)
+    assert any(note.startswith("1 window was delivered before") for note in found_kit.notes)
 
 
 def test_an_unknown_event_or_export_is_refused(house):

@@ -207,3 +207,10 @@ def test_an_export_that_cannot_be_is_refused_and_nothing_is_made(house, choices,
     house.tick()
     assert house.take() == []
     assert objects(house) == set()
+
+
+def test_an_edit_of_what_has_ended_says_so_whatever_else_is_wrong_with_it(house):
+    export = house.export(frequency=Frequency.RECURRING, every=4 * HOUR)
+    stop_export(house.services, 1, export.export_id)
+    with pytest.raises(InvalidInput, match="STOPPED and cannot be edited any more"):
+        edit_export(house.services, 1, export.export_id, data_type=DataType.ALL_USER_PROPERTIES)

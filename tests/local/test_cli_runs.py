@@ -28,7 +28,7 @@ def test_a_window_runs_when_it_is_asked_for_and_again_under_another_stamp(folder
     assert found["state"] == "compared"
     assert found["comparison"]["rows_after"] == 2
     told, _ = run("difference", request_id, str(again["run_stamp"]))
-    assert "0 rows added, 0 missing, 0 changed; 1 files are the same and 0 differ." in told
+    assert "0 rows added, 0 missing, 0 changed; 1 file is the same and 0 differ." in told
     told, _ = run("difference", request_id, str(first["run_stamp"]))
     assert "is no replay" in told
     kit = answer("reader-kit", request_id, "--tool", "bigquery")

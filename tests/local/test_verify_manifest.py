@@ -12,7 +12,7 @@ from tests.local.bucket import REQUEST, STAMP, make_run, problems_of
     ("changes", "words"),
     [
         ({"rows_written": 51, "rows_expected": 52}, "its files are listed with 50 rows"),
-        ({"rows_rejected": 2, "rows_expected": 52}, "the reject files hold 1 rows"),
+        ({"rows_rejected": 2, "rows_expected": 52}, "the reject files hold 1 row"),
         ({"rows_expected": 52}, "rows_written + rows_rejected is 51, but rows_expected is 52"),
         ({"rows_expected": None}, "rows_expected is missing, not a whole number"),
         ({"rows_written": "50"}, 'rows_written is "50", not a whole number'),

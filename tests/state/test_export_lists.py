@@ -192,11 +192,11 @@ def test_only_live_exports_use_a_bucket(database):
 
 def test_recurring_profiles_are_those_that_are_still_scheduled(database):
     make_export(database, recurring(), now=NOW)
-    make_export(database, live(**PROFILES), now=NOW + SECOND)
+    kept = make_export(database, live(**PROFILES), now=NOW + SECOND)
     stopped = make_export(database, recurring(**PROFILES), now=NOW + 2 * SECOND)
     database.run(lambda c: exports.stop(c, ACCOUNT, stopped.export_id, NOW))
-    assert database.run(lambda c: exports.count_recurring_profiles(c, ACCOUNT)) == 1
-    assert database.run(lambda c: exports.count_recurring_profiles(c, ACCOUNT + 1)) == 0
+    assert database.run(lambda c: exports.recurring_profiles(c, ACCOUNT)) == [kept.export_id]
+    assert database.run(lambda c: exports.recurring_profiles(c, ACCOUNT + 1)) == []
 
 
 def test_a_form_that_is_foreseen_is_the_one_that_is_claimed_later(database):

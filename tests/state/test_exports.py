@@ -172,8 +172,8 @@ def test_nobody_changes_the_export_of_another_account(database):
 def test_scheduled_profile_exports_are_counted_until_they_are_stopped(database):
     profiles = {"data_type": DataType.ALL_USER_PROPERTIES}
     first = make_export(database, recurring(**profiles))
-    make_export(database, recurring(6 * HOUR, **profiles))
+    second = make_export(database, recurring(6 * HOUR, **profiles))
     make_export(database, recurring())
     make_export(database, recurring(**profiles), account_id=ACCOUNT + 1)
     stop(database, first)
-    assert database.run(lambda c: exports.count_recurring_profiles(c, ACCOUNT)) == 1
+    assert database.run(lambda c: exports.recurring_profiles(c, ACCOUNT)) == [second.export_id]

@@ -96,7 +96,7 @@ QUERIES = {
     "run": lambda c: runs.get(c, ACCOUNT, 1),
     "exports of a bucket": lambda c: exports.in_bucket(c, ACCOUNT, "gs://bucket", limit=9),
     "users of a bucket": lambda c: exports.live_in_bucket(c, ACCOUNT, "gs://bucket"),
-    "recurring profiles": lambda c: exports.count_recurring_profiles(c, ACCOUNT),
+    "recurring profiles": lambda c: exports.recurring_profiles(c, ACCOUNT),
     "buckets": lambda c: buckets.list_all(c, ACCOUNT),
     "buckets to try": lambda c: buckets.claim_due(
         c, before=NOW - timedelta(hours=1), now=NOW, limit=32

@@ -3,12 +3,12 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from functions.api.pages.bucket_steps import TRIED, failed
+from functions.api.pages.bucket_steps import ADVICE, TRIED, failed
 from functions.api.pages.frame import show_with
-from functions.api.pages.given_credentials import credentials_given
+from functions.api.pages.given_credentials import credentials_given, key_was_given
 from functions.api.pages.visits import Visit, go, page
 from shared.domain.cloud_names import BUCKET_SCHEME
-from shared.errors import SluiceError
+from shared.errors import InvalidInput, SluiceError
 from shared.jobs.manage_buckets import add_bucket, list_buckets
 from shared.state.buckets import proof
 
@@ -45,9 +45,13 @@ def _page(visit: Visit, error: SluiceError | None = None) -> ResponseReturnValue
         "buckets.html",
         error,
         told_elsewhere=steps is not None,
+        # Refused before anything was tried.
+        advice=ADVICE if error and error.reason == InvalidInput.default_reason else (),
         buckets=list_buckets(visit.services, visit.account_id),
         given={name: request.form.get(name, "") for name in FIELDS},
         steps=steps,
+        # A key is never sent back, so it has to be given once more.
+        again=key_was_given(),
         tried=TRIED,
         proof=visit.services.database.run(lambda c: proof(c, visit.account_id)),
     )

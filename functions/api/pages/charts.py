@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from math import log2
 
 from functions.api.pages.states import bar_tone
+from shared.domain.counted import counted
 from shared.domain.runs import RunStatus
 
 RUNS_SHOWN = 20
@@ -67,7 +68,7 @@ def spark_words(runs: Sequence[tuple[RunStatus, int]]) -> str:
     shown = runs[:RUNS_SHOWN]
     failed = sum(status is RunStatus.FAILED for status, _ in shown)
     done = sum(status is RunStatus.DONE for status, _ in shown)
-    return f"Last {len(shown)} runs: {done} delivered, {failed} failed"
+    return f"Last {counted(len(shown), 'run')}: {done} delivered, {failed} failed"
 
 
 def per_day(

@@ -1,6 +1,6 @@
 """What surrounds every page: links, notices, colours, and how an error is told."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Flask, Response, g, make_response, render_template, request
@@ -8,7 +8,7 @@ from flask import Flask, Response, g, make_response, render_template, request
 from functions.api import csrf
 from functions.api.pages.states import State
 from functions.api.pages.visits import allowed, services_here, url
-from functions.api.problem_kinds import OUR_FAULT, kind_of
+from functions.api.problem_kinds import OUR_FAULT, UNAVAILABLE, kind_of, said
 from shared.errors import SluiceError
 from shared.jobs.signing import signing_secret
 
@@ -37,6 +37,8 @@ NAVIGATION = (
         ),
     ),
 )
+# To whoever meets what passes by itself.
+AGAIN = "Nothing was changed. Try again in a minute."
 # What it takes to be offered a page, where that is more than being a member.
 _NEEDS = {"api_keys": "keys.list", "webhooks": "webhooks.list"}
 # The page that a page belongs to, where that is another one.
@@ -131,7 +133,12 @@ def show(template: str, *, status: int = 200, **values: Any) -> Response:
 
 
 def show_with(
-    template: str, error: SluiceError | None, *, told_elsewhere: bool = False, **values: Any
+    template: str,
+    error: SluiceError | None,
+    *,
+    told_elsewhere: bool = False,
+    advice: tuple[str, ...] = (),
+    **values: Any,
 ) -> Response:
     """A page with what was refused, if anything was, and its status.
 
@@ -140,6 +147,8 @@ def show_with(
     if error is None:
         return show(template, error=None, **values)
     problem = None if told_elsewhere else told(error)
+    if problem is not None and advice:
+        problem = replace(problem, advice=advice)
     return show(template, status=status_of(error), error=problem, **values)
 
 
@@ -148,7 +157,7 @@ def told(error: SluiceError) -> Told:
     kind = kind_of(error)
     if kind is OUR_FAULT:
         return Told(kind.title, kind.how_to_fix)
-    return Told(error.message)
+    return Told(said(error), AGAIN if kind is UNAVAILABLE else "")
 
 
 def status_of(error: SluiceError) -> int:

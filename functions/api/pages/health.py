@@ -9,6 +9,7 @@ from functions.api.pages.frame import show
 from functions.api.pages.states import State, of_health
 from functions.api.pages.text import NONE, number, span
 from functions.api.pages.visits import Visit, page
+from shared.domain.counted import counted
 from shared.domain.figures import Waiting
 from shared.domain.health import SystemPart
 from shared.jobs.health import Standing, Trouble, account_health
@@ -65,14 +66,14 @@ def _figures(found: Standing) -> list[tuple[str, str, str]]:
     figures, at = found.figures, found.at
     complete = figures.completeness
     share = NONE if complete is None else f"{complete.share:.4%}"
-    days = "no day recounted yet" if complete is None else f"{number(complete.days)} days recounted"
+    days = "no day" if complete is None else counted(complete.days, "day")
     lag = f"the latest by {span(figures.lag(at))}" if figures.late else "nothing is late"
     return [
         ("Windows late", number(figures.windows_late), lag),
         ("Incidents open", number(figures.incidents_open), "exports that only you can mend"),
         ("Imports failing", number(figures.imports_failing), "their last run brought nothing"),
         ("Rows delivered", number(figures.rows_delivered), "windows due in the last 24 hours"),
-        ("Completeness", share, days),
+        ("Completeness", share, f"{days} recounted{' yet' if complete is None else ''}"),
         ("E-mails waiting", number(figures.notices.count), _oldest(figures.notices, at)),
         (
             "Webhooks waiting",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from functions.api.pages.states import State, of_import_run
 from functions.api.pages.text import NONE, number, span
+from shared.domain.counted import counted
 from shared.domain.import_states import ImportRunStatus
 from shared.domain.watermarks import Watermark
 from shared.state.import_runs import ImportRun
@@ -80,5 +81,5 @@ def progress_words(run: ImportRun, now: datetime) -> str:
         return f"Due {span(now - run.due_at)} ago." if run.due_at < now else "Due now."
     parts = [f"Since {span(now - run.started_at)}"]
     if run.rows_read:
-        parts.append(f"{number(run.rows_read)} rows read, {number(run.rows_rejected)} rejected")
+        parts.append(f"{counted(run.rows_read, 'row')} read, {number(run.rows_rejected)} rejected")
     return ", ".join(parts) + "."

@@ -20,6 +20,7 @@ from functions.api.pages.import_looks import Look
 from functions.api.pages.import_schedules import next_words, read_schedule
 from functions.api.pages.import_seen import COLUMNS_MAX, Seen, key_of, seen_in
 from functions.api.pages.visits import Visit
+from shared.domain.counted import counted
 from shared.domain.import_mapping import Mapping
 from shared.domain.import_schedules import MANUAL, Schedule, When
 from shared.domain.import_specs import ImportSpec
@@ -164,7 +165,8 @@ class Steps:
         self.form["columns"] = more.to_text()
         if left := len(seen.columns) + len(new) - len(more.columns):
             self.notes.append(
-                f"{left} columns were not added, since a form has up to {COLUMNS_MAX}; "
+                f"{counted(left, 'column was', 'columns were')} not added, since a form has "
+                f"up to {COLUMNS_MAX}; "
                 "make another import for them."
             )
 

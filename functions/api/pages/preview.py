@@ -42,6 +42,8 @@ class Shown:
     notes: Sequence[str] = ()
     facts: Sequence[tuple[str, str]] = ()
     names: Sequence[str] = ()
+    # Files beside those that are named.
+    more: int = 0
     # The first rows: text, or a table where files are Parquet.
     event: str = ""
     text: str = ""
@@ -70,7 +72,8 @@ def _look(visit: Visit) -> Shown:
         look = previews.preview(visit.services, visit.account_id, choices)
         return _shown(look, look.windows, notes=(found.note, *look.warnings))
     except SluiceError as error:
-        return Shown(error=told(error).title)
+        refused = told(error)
+        return Shown(error=f"{refused.title} {refused.text}".rstrip())
 
 
 def _edited(visit: Visit, export_id: int) -> Shown:
@@ -101,6 +104,7 @@ def _shown(
         notes=[each for each in notes if each],
         facts=[(name, value) for name, value in facts if value != NONE],
         names=found.file_names,
+        more=max((found.files or 0) - len(found.file_names), 0),
         event=found.shown.event_name or "",
         text=found.shown.text,
         columns=found.shown.columns,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from functions.api.pages.states import DOING
 from functions.api.pages.text import number, span
+from shared.domain.counted import counted
 from shared.domain.progress import Progress
 from shared.state.run_lists import RunSummary
 
@@ -23,11 +24,11 @@ def progress_of(run: RunSummary, progress: Progress) -> Shown:
     """Rows where they are counted already, slices before that."""
     parts = []
     if progress.rows_expected is not None:
-        parts.append(f"{number(progress.rows_done)} of {number(progress.rows_expected)} rows")
+        parts.append(f"{number(progress.rows_done)} of {counted(progress.rows_expected, 'row')}")
     if progress.slices_total:
-        parts.append(f"{progress.slices_done} of {progress.slices_total} slices")
+        parts.append(f"{progress.slices_done} of {counted(progress.slices_total, 'slice')}")
     if progress.rows_per_s:
-        parts.append(f"{number(progress.rows_per_s)} rows a second")
+        parts.append(f"{counted(progress.rows_per_s, 'row')} a second")
     if progress.left is not None:
         parts.append(f"about {span(progress.left)} left")
     return Shown(

@@ -13,6 +13,7 @@ from functions.api.pages.run_difference import run_difference
 from functions.api.pages.run_lines import run_line, window_words
 from functions.api.pages.text import NONE, number, size, span, words
 from functions.api.pages.visits import Visit, go, page, url
+from shared.domain.counted import counted
 from shared.domain.runs import RunStatus
 from shared.errors import NotFound, SluiceError
 from shared.jobs.rates import allow
@@ -118,10 +119,10 @@ def _figures(view: RunView) -> list[tuple[str, str]]:
 
 
 def _facts(view: RunView) -> list[tuple[str, str]]:
-    found = view.run
+    found, zone = view.run, view.export.spec.time_zone
     named = [
         ("Kind", words(found.kind)),
-        ("Window", window_words(found.window, view.export.spec.time_zone)),
+        ("Window", f"{window_words(found.window, zone)} ({zone})"),
         ("Rejected rows", number(found.rows_rejected)),
         ("Duplicates left out", number(found.rows_duplicate)),
         ("Late rows", number(found.rows_late)),
@@ -131,7 +132,8 @@ def _facts(view: RunView) -> list[tuple[str, str]]:
     ]
     change = view.difference
     if change is not None:
-        text = f"{change.rows:+,} rows, {change.bytes:+,} bytes, {change.files:+,} files"
+        changes = (change.rows, "row"), (change.bytes, "byte"), (change.files, "file")
+        text = ", ".join(counted(count, what, sign=True) for count, what in changes)
         named.append(("Against the first delivery", text))
     return [(name, value) for name, value in named if value]
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from functions.api.pages.text import NONE, number
 from shared.domain.comparisons import Level
+from shared.domain.counted import counted
 from shared.jobs.recounts_view import Comparing, difference_of
 from shared.jobs.services import Services
 
@@ -42,9 +43,11 @@ def run_difference(services: Services, account_id: int, run_id: int) -> Differen
 
 
 def _words(result: Mapping[str, Any]) -> str:
-    files = f"{number(result['files_same'])} files the same, {number(result['files_differ'])} not"
+    same, differ = result["files_same"], result["files_differ"]
+    files = f"{counted(same, 'file')} the same, {number(differ)} not"
     if result["level"] != Level.ROWS:
-        return f"{result['rows_after'] - result['rows_before']:+,} rows, {files}."
+        change = counted(result["rows_after"] - result["rows_before"], "row", sign=True)
+        return f"{change}, {files}."
     kinds = [f"{number(result[f'rows_{kind}'])} {kind}" for kind in ("added", "missing", "changed")]
     return f"Rows: {', '.join(kinds)}. {files}."
 
@@ -54,7 +57,8 @@ def _notes(result: Mapping[str, Any]) -> tuple[str, ...]:
     if result["level"] != Level.ROWS:
         notes.append(WHY_FILES.get(result["why_files"], NOT_BY_ROW))
     if result["rows_gone"]:
-        notes.append(f"{number(result['rows_gone'])} missing rows are no longer in the warehouse.")
+        gone = counted(result["rows_gone"], "missing row is", "missing rows are")
+        notes.append(f"{gone} no longer in the warehouse.")
     if result["settings_changed"]:
         notes.append("The settings of the export were changed between the two deliveries.")
     return tuple(notes)

@@ -8,6 +8,7 @@ from functions.api.pages.charts import BASE, LEFT, TOP, WIDTH, Bar, Chart
 from functions.api.pages.run_lines import window_words
 from functions.api.pages.states import bar_tone, of_run
 from functions.api.pages.text import local, number, span
+from shared.domain.counted import counted
 from shared.domain.runs import ENDED_RUN, RunStatus
 from shared.state.run_lists import RunSummary
 
@@ -37,9 +38,9 @@ def timeline_of(runs: Sequence[RunSummary], zone: str) -> Timeline | None:
     bars = [_bar(run, place, step, most, zone) for place, run in enumerate(shown)]
     tones = Counter(bar.tone for bar in bars)
     legend = ", ".join(f"{tones[tone]} {words}" for tone, words in _LEGEND if tones[tone])
-    words = f"Rows of the last {len(shown)} runs: {legend}; at most {number(most)} rows a run"
+    words = f"Rows of the last {len(shown)} runs: {legend}; at most {counted(most, 'row')} a run"
     marks = _marks(shown, step, zone)
-    return Timeline(Chart(words, "runs", number(most), bars, marks), legend)
+    return Timeline(Chart(words, "runs", number(most) if most else "", bars, marks), legend)
 
 
 def _bar(run: RunSummary, place: int, step: float, most: int, zone: str) -> Bar:
@@ -49,7 +50,7 @@ def _bar(run: RunSummary, place: int, step: float, most: int, zone: str) -> Bar:
         height = BASE - TOP
     height = max(round(height, 1), 2.0)
     took = "" if run.duration is None else f", took {span(run.duration)}"
-    rows = f"{number(run.rows_written)} rows"
+    rows = counted(run.rows_written, "row")
     words = f"{window_words(run.window, zone)}: {of_run(run.status).word}, {rows}{took}"
     x, width = round(LEFT + place * step, 1), round(step * 0.76, 1)
     return Bar(x, BASE - height, width, height, bar_tone(run.status), words)

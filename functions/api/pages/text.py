@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 
+from shared.domain.counted import counted
+
 DASH = "\N{EN DASH}"
 NONE = DASH
 _UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
@@ -29,7 +31,7 @@ WORDS = {
     "key": "Service account key",
     "impersonation": "Acting as the service account",
     "none": "None",
-    "first": "First, full base",
+    "first": "First",
     "incremental": "Scheduled",
     "replay": "Replay",
     "supplement": "Supplement",
@@ -89,7 +91,7 @@ def local(at: datetime, zone: str | None = None) -> str:
 def age(at: datetime) -> str:
     """How many days ago something was."""
     days = (g.visit.now - at).days
-    return "today" if days < 1 else "1 day" if days == 1 else f"{days:,} days"
+    return "today" if days < 1 else counted(days, "day")
 
 
 def plain(text: str) -> str:
@@ -99,5 +101,5 @@ def plain(text: str) -> str:
 
 def install(app: Flask) -> None:
     """Make these the filters of the templates."""
-    for each in (words, number, size, span, iso, local, age, plain):
+    for each in (words, number, counted, size, span, iso, local, age, plain):
         app.add_template_filter(each)

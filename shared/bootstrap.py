@@ -118,7 +118,7 @@ def build(
         prober=_prober(
             config.prober_url, buckets, partial(open_bucket, brief=True, transport=transport)
         ),
-        mail=_mail(mailing, secrets),
+        mail=_mail(mailing, secrets, in_cloud=config.in_cloud),
         mailing=mailing,
         posts=cast(Posts, OnFirstUse(_posts)),
         clock=told,
@@ -374,8 +374,12 @@ def _http_sources(url: str) -> Looks:
     return HttpSources(HttpProber(url))
 
 
-def _mail(mailing: MailConfig, secrets: Secrets) -> Mail:
+def _mail(mailing: MailConfig, secrets: Secrets, *, in_cloud: bool) -> Mail:
     scheme, _, rest = mailing.url.partition("://")
+    if scheme == "file" and in_cloud:
+        from shared.adapters.no_mail import NoMail
+
+        return NoMail()
     if scheme == "file" and rest.startswith("/"):
         from shared.adapters.mail_folder import MailFolder
 

@@ -52,6 +52,17 @@ def late_rows_among_kills(promise: Promise) -> None:
         promise.a_process_is_killed(0, call, call % 2 == 1, False)
 
 
+def messages_are_lost(promise: Promise) -> None:
+    """Those of a run, and then those of its slices."""
+    promise.pass_time(timedelta(hours=13))
+    for _ in range(2):
+        promise.a_tick()
+        promise.queue.clear()
+        promise.pass_time(timedelta(minutes=16))
+        promise.a_tick()
+        promise.all_messages_are_delivered()
+
+
 def broken_for_good(promise: Promise) -> None:
     promise.access_breaks(True)
     promise.days_pass(7, Mood.TAKES_MAIL)
@@ -93,6 +104,7 @@ def killed_while_it_stops(promise: Promise) -> None:
 
 STORIES = (
     late_rows_among_kills,
+    messages_are_lost,
     broken_for_good,
     broken_for_a_day,
     each_warning_comes_late,

@@ -83,7 +83,7 @@ def each_warning_comes_late(promise: Promise) -> None:
 
 
 def the_clock_runs_ahead_of_a_warning(promise: Promise) -> None:
-    promise.access_breaks(False)
+    promise.access_breaks(True)
     promise.days_pass(4, Mood.TAKES_MAIL)
     promise.the_clock_is_set(240)
     promise.days_pass(6, Mood.TAKES_MAIL)

@@ -61,6 +61,16 @@ locals {
       counted   = local.counted
       of_itself = null
     }
+    mail = {
+      title     = "E-mails to customers are not sent"
+      severity  = "ERROR"
+      filter    = "${local.user_metric}mails_waiting\""
+      above     = 0
+      seconds   = 0
+      period    = 300
+      counted   = local.counted
+      of_itself = null
+    }
     dead-letters = {
       title     = "A message could not be worked on"
       severity  = "ERROR"

@@ -13,6 +13,7 @@ locals {
     dead_letters    = { filter = "${local.events}=\"dead_letter_recorded\"", does = "Messages that no delivery could bring to an end." }
     imports_broken  = { filter = "${local.events}=\"import_failed\" AND jsonPayload.reason=(${join(" OR ", [for reason in local.broken : "\"${reason}\""])})", does = "Runs of imports that failed for a fault of ours." }
     callers_refused = { filter = "${local.events}=\"caller_refused\" AND severity=\"ERROR\"", does = "Calls of functions by somebody else than their caller." }
+    mails_waiting   = { filter = "${local.events}=\"metrics\" AND jsonPayload.notices_oldest_s>7200", does = "Looks at which an e-mail had waited for longer than two hours." }
     monitor_looks   = { filter = "${local.events}=\"monitor_looked\"", does = "Hours that the monitor has brought to an end." }
   }
   # Reasons with which a run fails because the promise of rows is not kept.

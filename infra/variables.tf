@@ -90,7 +90,7 @@ variable "members" {
 }
 
 variable "mail" {
-  description = "How notices are sent: the server, its user, whom they come from, where answers go, and which version of the secret mail-password counts; null sends none."
+  description = "How notices are sent: the server, its user, whom they come from, where answers go, and which version of the secret mail-password counts; null sends none, and then no export is stopped for a failure."
   type = object({
     server           = string
     user             = string

@@ -99,6 +99,7 @@ RUNBOOKS: Mapping[str, str] = {
     "export_late": "freshness",
     "run_failed": "completeness",
     "import_failed": "imports",
+    "notice_postponed": "mail",
     "dead_letter_recorded": "dead-letters",
     "message_failed": "error-rate",
     "request_failed": "error-rate",

@@ -46,7 +46,7 @@ def build(
         prober=prober_of(
             config.prober_url, buckets, partial(open_bucket, brief=True, transport=transport)
         ),
-        mail=mail_of(mailing, secrets),
+        mail=mail_of(mailing, secrets, in_cloud=config.in_cloud),
         mailing=mailing,
         posts=posts(),
         clock=told,

@@ -25,9 +25,13 @@ def queue_of(url: str) -> Queue:
     return PubSubQueue(project[1])
 
 
-def mail_of(mailing: MailConfig, secrets: Secrets) -> Mail:
-    """What sends e-mails: a server, or a folder that keeps them."""
+def mail_of(mailing: MailConfig, secrets: Secrets, *, in_cloud: bool) -> Mail:
+    """What sends e-mails: a server, or a folder that keeps them; a function's own keeps nothing."""
     scheme, _, rest = mailing.url.partition("://")
+    if scheme == "file" and in_cloud:
+        from shared.adapters.no_mail import NoMail
+
+        return NoMail()
     if scheme == "file" and rest.startswith("/"):
         from shared.adapters.mail_folder import MailFolder
 

@@ -43,6 +43,12 @@ MAIL_FOLDER = ours(
     "Its disk is full, or it is somebody else's.",
     "Allow it, or name another folder in MAIL_URL.",
 )
+MAIL_NOT_SET_UP = ours(
+    "mail-not-set-up",
+    "This deployment has no mail server.",
+    "Nobody is told of what fails, so notices wait and no export is stopped.",
+    "Name a server under mail in the settings of the deployment, and give its password.",
+)
 MAIL_NO_RECIPIENT = customer(
     "mail-no-recipient",
     "There is nobody to write to.",
@@ -117,6 +123,7 @@ ENTRIES: tuple[Reason, ...] = (
     MAIL_REFUSES_US,
     MAIL_UNTRUSTED,
     MAIL_FOLDER,
+    MAIL_NOT_SET_UP,
     MAIL_NO_RECIPIENT,
     MAIL_ALL_REFUSED,
     NOTICE_EMPTY,

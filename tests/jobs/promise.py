@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from shared.bootstrap import open_bucket
+from shared.domain.bucket_access import Access
+from shared.domain.bucket_steps import Part, Trial
 from shared.domain.exports import ExportStatus, Format
 from shared.domain.members import COMMAND_LINE
 from shared.domain.runs import RunKind, RunStatus
@@ -80,12 +82,15 @@ class Promise(RuleBasedStateMachine):
         self.rows: list[tuple[datetime, Row]] = []
         self.queue: list[Message] = []
         self.open = True
+        # Whether a probe finds what runs find: it sees the bucket, and they write.
+        self.seen_by_probes = True
         self.set_back = False
         self.true_time = self.house.now
-        # When each export was seen stopped first.
+        # When each export was seen stopped first, and whom somebody has stopped.
         self.stops: dict[int, datetime] = {}
+        self.stopped_by_hand: set[int] = set()
         self.postbox = Postbox(lambda: self.true_time)
-        self.house.services = self.house.with_(bucket=self.bucket, mail=self.postbox)
+        self.house.services = self.house.with_(bucket=self.bucket, mail=self.postbox, prober=self)
 
     @property
     def warehouse(self) -> Path:
@@ -97,6 +102,14 @@ class Promise(RuleBasedStateMachine):
         if not self.open:
             raise CustomerFault(FORBIDDEN.message, reason=FORBIDDEN.code)
         return open_bucket(url)
+
+    def probe(self, account_id: int, url: str, access: Access | None = None) -> Trial:
+        """What the prober finds of it."""
+        del account_id, url, access
+        if self.open or not self.seen_by_probes:
+            return Trial()
+        fault = CustomerFault(FORBIDDEN.message, reason=FORBIDDEN.code)
+        return Trial(failed_at=Part.TOKEN, fault=fault)
 
     # What the warehouse and the clock do.
 
@@ -206,8 +219,12 @@ class Promise(RuleBasedStateMachine):
 
     @rule(which=st.integers(0, 2), really=st.sampled_from([False, False, True]))
     def somebody_stops(self, which: int, really: bool) -> None:
+        def stop(export: Export) -> None:
+            stop_export(self.house.services, 1, export.export_id)
+            self.stopped_by_hand.add(export.export_id)
+
         if really:
-            self.asked(lambda export: stop_export(self.house.services, 1, export.export_id), which)
+            self.asked(stop, which)
 
     @rule(which=st.integers(0, 2))
     def somebody_runs_it_now(self, which: int) -> None:
@@ -235,9 +252,9 @@ class Promise(RuleBasedStateMachine):
         self.settle()
 
     @precondition(lambda self: self.open)
-    @rule()
-    def access_breaks(self) -> None:
-        self.open = False
+    @rule(seen_by_probes=st.booleans())
+    def access_breaks(self, seen_by_probes: bool) -> None:
+        self.open, self.seen_by_probes = False, seen_by_probes
 
     @precondition(lambda self: not self.open)
     @rule()
@@ -293,7 +310,7 @@ class Promise(RuleBasedStateMachine):
                 assert_delivered_once(self.house, export, self.rows)
             assert_nobody_gets_a_mail_twice(self.house, self.postbox)
             self.seen["stopped"] += assert_stopped_after_two_warnings(
-                self.house, self.postbox, self.stops
+                self.house, self.postbox, self.stops, self.stopped_by_hand
             )
             self.seen.update(incident_endings(self.house))
             self.seen.update(str(run.kind) for run in self.newest_runs())

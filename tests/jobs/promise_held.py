@@ -18,6 +18,7 @@ from tests.jobs.postbox import Postbox
 from tests.warehouse_rows import Row
 
 DAY = timedelta(days=1)
+WARNINGS = (NoticeKind.FIRST, NoticeKind.SECOND)
 # Two clocks may differ by so much; a wait may be so much shorter.
 SKEW = timedelta(hours=1)
 
@@ -83,25 +84,28 @@ def assert_nobody_gets_a_mail_twice(house: House, postbox: Postbox) -> None:
 
 
 def assert_stopped_after_two_warnings(
-    house: House, postbox: Postbox, stops: dict[int, datetime]
+    house: House, postbox: Postbox, stops: dict[int, datetime], by_hand: set[int]
 ) -> int:
-    """Nobody is stopped unwarned; gives how many incidents ended so.
+    """Nobody is warned twice in a day or stopped unwarned; gives how many incidents ended so.
 
-    `stops` tells when each export was really seen stopped first.
+    `stops` tells when each export was really seen stopped first, `by_hand` whom somebody stopped.
     """
-    ended = select(incidents).where(incidents.c.ending == str(Ending.STOPPED))
-    found = house.services.database.run(lambda c: c.execute(ended).all())
+    found = house.services.database.run(lambda c: c.execute(select(incidents)).all())
+    ended = [incident for incident in found if incident.ending == str(Ending.STOPPED)]
+    assert stops.keys() - by_hand == {incident.export_id for incident in ended}
     for incident in found:
         sent = _notices(house, incident.incident_id)
-        first = came(postbox, sent[NoticeKind.FIRST])
-        second = came(postbox, sent[NoticeKind.SECOND])
+        warned = [came(postbox, sent[kind]) for kind in WARNINGS if kind in sent]
+        assert all(after - before >= DAY - SKEW for before, after in pairwise(warned))
+        if incident not in ended:
+            continue
+        first, second = warned
         stopped = stops[incident.export_id]
-        assert second - first >= DAY - SKEW
         assert stopped - first >= 3 * DAY - SKEW
         assert stopped - second >= DAY - SKEW
         # In the same transaction.
         assert sent[NoticeKind.STOPPED].queued_at == incident.closed_at
-    return len(found)
+    return len(ended)
 
 
 def incident_endings(house: House) -> list[str]:

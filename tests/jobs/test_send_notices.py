@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from shared.config import MailConfig
+from shared import bootstrap
+from shared.config import MailConfig, from_environment
 from shared.domain.exports import ExportStatus
 from shared.domain.incidents import NoticeKind
 from shared.jobs.monitor import monitor
@@ -124,6 +125,19 @@ def test_a_folder_keeps_each_mail_whole_and_once(outbox):
     assert path.name.startswith("first.")
     assert path.suffix == ".eml"
     assert b"\r\n\r\n" in path.read_bytes()
+
+
+def test_a_deployment_without_a_mail_server_keeps_its_notices_and_stops_nobody(outbox, tmp_path):
+    """A folder there would take them, and nobody would ever look into it."""
+    home = tmp_path / "cloud"
+    cloud = from_environment({"K_SERVICE": "monitor", "SLUICE_HOME": str(home)})
+    services = outbox.house.with_(mail=bootstrap.build(cloud).mail)
+    notice = first_notice(outbox)
+    send_due(services, outbox.house.now)
+    waiting = outbox.notice(notice.notice_id)
+    assert (waiting.status, waiting.error) == ("QUEUED", "mail-not-set-up")
+    assert waiting.counts_from is None
+    assert not (home / "mail").exists()
 
 
 @pytest.mark.parametrize("kind", list(NoticeKind))

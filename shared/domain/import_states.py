@@ -91,6 +91,11 @@ OPEN_RUN = (
 STOPPABLE_RUN = (ImportRunStatus.PENDING, ImportRunStatus.READING, ImportRunStatus.LANDED)
 
 
+def unpublished_words(status: ImportStatus) -> str:
+    """Why a run ended that was not published yet."""
+    return f"The import was {str(status).lower()} before this run was published."
+
+
 class Colour(StrEnum):
     """The colour of an import's health."""
 

@@ -1,10 +1,16 @@
 """Runs one import run under its lease, to its end or to the fault that ends it."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.domain.import_states import STOPPABLE_RUN, ImportRunStatus
+from shared.domain.import_states import (
+    STOPPABLE_RUN,
+    ImportRunStatus,
+    ImportStatus,
+    unpublished_words,
+)
 from shared.errors import OurFault, SluiceError, Transient
 from shared.import_ports import StagingGone
 from shared.jobs.import_lease import Leased, LeaseLost, current, renewed, take
@@ -15,7 +21,7 @@ from shared.jobs.import_steps import advance
 from shared.jobs.services import Services
 from shared.logs import log
 from shared.redaction import redacted
-from shared.state import import_changes, import_leases, import_runs, publishes
+from shared.state import import_changes, import_leases, import_runs, imports, publishes
 from shared.state.import_runs import ImportRun
 
 
@@ -85,27 +91,41 @@ def _check_failures(services: Services, run: ImportRun) -> None:
 
 
 def _read_again(services: Services, leased: Leased) -> None:
-    """What was staged has expired: the run goes back to reading, with the settings it has."""
+    """What was staged has expired: the run goes back to reading, with the settings it has.
+
+    Where the import was stopped or paused meanwhile, the run ends so, as it did before it landed.
+    """
     run = current(services, leased)
     if run is None:
         return
     if run.status is ImportRunStatus.PUBLISHING and not _cancelled(services, leased, run):
         return
 
-    def store(connection: Connection) -> None:
+    def store(connection: Connection) -> bool:
+        now = services.clock()
         moved = import_runs.move(
             connection,
             run,
             expected=[ImportRunStatus.LANDED, ImportRunStatus.PUBLISHING],
             attempt=leased.attempt,
-            status=str(ImportRunStatus.READING),
             staging_id=None,
+            **_next(connection, run, now),
         )
         if moved and run.staging_id is not None:
-            now = services.clock()
             publishes.close(connection, run.account_id, f"import-{run.staging_id}", now)
+        return moved
 
-    services.database.run(store)
+    if services.database.run(store) and run.staging_id is not None:
+        # There still where its publish was cancelled, and an import that stopped has no next run.
+        landing_of(services).drop(run.staging_id)
+
+
+def _next(connection: Connection, run: ImportRun, now: datetime) -> dict[str, Any]:
+    """What a run becomes whose rows would have to be read again."""
+    found = imports.hold(connection, run.account_id, run.import_id)
+    if found is not None and found.status in (ImportStatus.PAUSED, ImportStatus.STOPPED):
+        return import_runs.stopped(unpublished_words(found.status), now)
+    return {"status": str(ImportRunStatus.READING)}
 
 
 def _fail(services: Services, leased: Leased, error: SluiceError) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from shared.domain.import_schedules import next_run_at
-from shared.domain.import_states import ImportStatus, Move, check_move, resting
+from shared.domain.import_states import ImportStatus, Move, check_move, resting, unpublished_words
 from shared.domain.members import COMMAND_LINE, Actor, require
 from shared.jobs.import_lookup import import_of, missing_import, record_import
 from shared.jobs.import_source import check_source
@@ -76,7 +76,7 @@ def _move(
         due_at = next_run_at(found.spec.schedule, just_before(now)) if going else None
         import_changes.set_status(connection, found, status, due_at)
         if status in (ImportStatus.PAUSED, ImportStatus.STOPPED):
-            words = f"The import was {str(status).lower()} before this run was published."
+            words = unpublished_words(status)
             import_runs.stop_open(connection, account_id, import_id, now, words)
         record_import(connection, actor, action, found, {"move": move.value}, now)
 

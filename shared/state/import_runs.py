@@ -150,15 +150,20 @@ def stop_open(
             import_runs.c.import_id == import_id,
             import_runs.c.status.in_([str(status) for status in STOPPABLE_RUN]),
         )
-        .values(
-            status=str(ImportRunStatus.STOPPED),
-            error_reason="stopped",
-            error_message=message,
-            finished_at=now,
-            lease_until=None,
-        )
+        .values(**stopped(message, now))
     )
     return result.rowcount
+
+
+def stopped(message: str, now: datetime) -> dict[str, Any]:
+    """What ends a run that was not published because its import was stopped or paused."""
+    return {
+        "status": str(ImportRunStatus.STOPPED),
+        "error_reason": "stopped",
+        "error_message": message,
+        "finished_at": now,
+        "lease_until": None,
+    }
 
 
 def _run(row: Row[Any]) -> ImportRun:

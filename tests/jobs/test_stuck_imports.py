@@ -7,6 +7,7 @@ import pytest
 from shared.domain.import_states import ImportRunStatus
 from shared.errors import Transient
 from shared.jobs.import_run import import_run
+from shared.jobs.manage_imports import pause_import, resume_import, stop_import
 from shared.jobs.stuck_imports import end_stuck
 from shared.state import publishes
 from tests.adapters.datasets import order
@@ -116,3 +117,26 @@ def test_what_was_staged_and_has_expired_is_read_again_with_its_rejects(house):
     found = run_of(house, run)
     assert (found.status, found.rows_new, found.rows_rejected) == (ImportRunStatus.DONE, 2, 1)
     assert len(rejects(house, run)) == 1
+
+
+@pytest.mark.parametrize("end", [pause_import, stop_import])
+def test_what_has_expired_of_an_import_that_was_ended_is_not_read_again(house, end):
+    made, run = left(house, after=False)
+    end(house.services, 1, made.import_id)
+    house.services.landing.drop(run_of(house, run).staging_id)
+    house.now += house.limits.redeliver_after
+
+    def read(*_):
+        raise AssertionError("the source was read again")
+
+    there = house.services
+    house.services = house.with_(source=read)
+    finish_imports(house)
+    house.services = there
+    found = run_of(house, run)
+    assert (found.status, found.error_reason) == (ImportRunStatus.STOPPED, "stopped")
+    assert found.error_message.endswith("ed before this run was published.")
+    assert (opened(house), stored(house)) == ({}, [])
+    if end is pause_import:
+        resume_import(house.services, 1, made.import_id)
+        assert ran(house, made).rows_new == 2

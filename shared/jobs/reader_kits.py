@@ -7,17 +7,19 @@ from typing import Any
 
 from shared.domain.exports import Format
 from shared.domain.reader_kit import Group, ReaderKit, reader_kit
-from shared.domain.runs import RunKind, RunStatus
+from shared.domain.runs import RunKind
 from shared.errors import InvalidInput
 from shared.jobs.frozen import frozen_spec, layout_of
 from shared.jobs.manage_exports import export_of
 from shared.jobs.services import Services
-from shared.state import runs, slices
+from shared.state import files, runs
+from shared.state.files import FileRow
 from shared.state.runs import Run
-from shared.state.slices import FileRow
 
 # Files that are told by address; more are too many for one statement of BigQuery.
 FILES_MAX = 10_000
+# Their files are asked for together: a live export has hundreds of runs a day.
+RUNS_AT_ONCE = 200
 
 
 def reader_kit_of(
@@ -28,12 +30,11 @@ def reader_kit_of(
     Raises InvalidInput for an export or an event that is not there.
     """
     export = export_of(services, account_id, export_id)
-    every = services.database.run(lambda c: runs.list_for_export(c, account_id, export_id))
-    done = [run for run in every if run.status is RunStatus.DONE]
+    done = services.database.run(lambda c: runs.list_delivered(c, account_id, export_id))
     shape = _shape(export.spec)
     alike = [run for run in done if _shape(frozen_spec(run)) == shape]
-    files = list(_files(services, current(alike), event))
-    if event is not None and not files:
+    found = list(_files(services, current(alike), event))
+    if event is not None and not found:
         raise InvalidInput(
             f"No file of an event {event!r} was delivered; check its spelling, capital letters"
             " included."
@@ -42,7 +43,7 @@ def reader_kit_of(
         export.spec,
         account_id,
         export_id,
-        _groups(files, csv_columns=export.spec.format is Format.CSV),
+        _groups(found, csv_columns=export.spec.format is Format.CSV),
         other_runs=[run.stamp for run in done if _shape(frozen_spec(run)) != shape],
     )
 
@@ -71,25 +72,28 @@ def _files(
     services: Services, done: Sequence[Run], event: str | None
 ) -> Iterator[tuple[Run, FileRow]]:
     """The files of the newest runs first, up to a limit."""
-    count = 0
-    for run in reversed(done):
+    count, newest_first = 0, list(reversed(done))
+    for first in range(0, len(done), RUNS_AT_ONCE):
+        some = newest_first[first : first + RUNS_AT_ONCE]
+        ids = [run.run_id for run in some]
         listed = services.database.run(
-            partial(slices.list_files, account_id=run.account_id, run_id=run.run_id)
+            partial(files.list_of_runs, account_id=some[0].account_id, run_ids=ids)
         )
-        for file in listed:
-            if event is not None and file.event_name != event:
-                continue
-            count += 1
-            if count > FILES_MAX:
-                return
-            yield run, file
+        for run in some:
+            for file in listed.get(run.run_id, ()):
+                if event is not None and file.event_name != event:
+                    continue
+                count += 1
+                if count > FILES_MAX:
+                    return
+                yield run, file
 
 
-def _groups(files: Sequence[tuple[Run, FileRow]], *, csv_columns: bool) -> list[Group]:
+def _groups(delivered: Sequence[tuple[Run, FileRow]], *, csv_columns: bool) -> list[Group]:
     """One group an event; in CSV one for each header that its files have."""
     names: dict[tuple[str | None, tuple[str, ...]], list[str]] = {}
     headers: dict[tuple[int, str | None], tuple[str, ...]] = {}
-    for run, file in files:
+    for run, file in delivered:
         key = run.run_id, file.event_name
         if key not in headers:
             headers[key] = _header(run, file.event_name) if csv_columns else ()

@@ -75,8 +75,10 @@ def list_runs(
     """The runs of an export, the newest first; raises NotFound when there is no such export."""
 
     def fetch(connection: Connection, before: int | None, limit: int) -> list[RunSummary]:
-        existing_export(connection, account_id, export_id)
-        return run_lists.page(connection, account_id, export_id, before=before, limit=limit)
+        found = run_lists.page(connection, account_id, export_id, before=before, limit=limit)
+        if not found:
+            existing_export(connection, account_id, export_id)
+        return found
 
     place = Place(f"runs:{account_id}:{export_id}", page_size, page_token)
     return paged(services, place, fetch, lambda run: run.run_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from shared.errors import OurFault
 from shared.state.database import insert_new
@@ -44,10 +44,25 @@ def list_files(connection: Connection, account_id: int, run_id: int) -> list[Fil
     rows = connection.execute(
         select(files).where(files.c.account_id == account_id, files.c.run_id == run_id)
     )
-    names = list(FileRow.__dataclass_fields__)
-    found = [FileRow(**{name: row._mapping[name] for name in names}) for row in rows]
     # Sorted here: databases order text by rules of their own.
-    return sorted(found, key=_file_order)
+    return sorted(map(_file, rows.all()), key=_file_order)
+
+
+def list_of_runs(
+    connection: Connection, account_id: int, run_ids: Sequence[int]
+) -> dict[int, list[FileRow]]:
+    """The same for several runs at once, by run; those without files are left out."""
+    rows = connection.execute(
+        select(files).where(files.c.account_id == account_id, files.c.run_id.in_(run_ids))
+    )
+    found: dict[int, list[FileRow]] = {}
+    for row in rows.all():
+        found.setdefault(row.run_id, []).append(_file(row))
+    return {run_id: sorted(each, key=_file_order) for run_id, each in found.items()}
+
+
+def _file(row: Row[Any]) -> FileRow:
+    return FileRow(**{name: row._mapping[name] for name in FileRow.__dataclass_fields__})
 
 
 def _file_order(file: FileRow) -> tuple[str, date, int, str]:

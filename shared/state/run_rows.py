@@ -70,6 +70,20 @@ def list_for_export(connection: Connection, account_id: int, export_id: int) -> 
     return [_run(row) for row in rows]
 
 
+def list_delivered(connection: Connection, account_id: int, export_id: int) -> list[Run]:
+    """Those that are delivered, likewise, without their manifests, which may be large."""
+    rows = connection.execute(
+        select(*(column for column in runs.c if column.name != "manifest"))
+        .where(
+            runs.c.account_id == account_id,
+            runs.c.export_id == export_id,
+            runs.c.status == str(RunStatus.DONE),
+        )
+        .order_by(runs.c.window_end_at, runs.c.sequence, runs.c.run_id)
+    )
+    return [_run(row) for row in rows.all()]
+
+
 def count_open_and_done(connection: Connection, account_id: int, export_id: int) -> tuple[int, int]:
     """How many runs of the export are planned or written now, and how many are delivered."""
     is_open = runs.c.status.in_([str(status) for status in OPEN_RUN])
@@ -100,4 +114,4 @@ def _run(row: Row[Any]) -> Run:
     fields["status"] = RunStatus(values["status"])
     fields["window"] = Window(values["window_start_at"], values["window_end_at"])
     fields["spec"] = None if values["spec"] is None else ExportSpec.from_dict(values["spec"])
-    return Run(**fields)
+    return Run(**{"manifest": None} | fields)

@@ -10,7 +10,14 @@ from shared.domain.runs import OPEN_RUN, OPEN_SLICE, RunStatus, SliceStatus
 from shared.redaction import redacted
 from shared.state.new_runs import NewRun, record
 from shared.state.run_leases import claim_publishable, release_lease, take_lease, unclaim
-from shared.state.run_rows import Run, count_open_and_done, get, ids_to_stop, list_for_export
+from shared.state.run_rows import (
+    Run,
+    count_open_and_done,
+    get,
+    ids_to_stop,
+    list_delivered,
+    list_for_export,
+)
 from shared.state.tables import runs, slices
 
 __all__ = [
@@ -21,6 +28,7 @@ __all__ = [
     "end",
     "get",
     "ids_to_stop",
+    "list_delivered",
     "list_for_export",
     "move",
     "record",

@@ -27,11 +27,20 @@ QUERIES = {
     "connections": lambda c: connections.page(c, ACCOUNT, SOME, before=(NOW, 9), limit=9),
     "probed": lambda c: connections.note_probe(c, ACCOUNT, 1, "x", NOW),
     "untried": lambda c: connections.claim_due(c, before=NOW, now=NOW, limit=9),
+    "newest connections": lambda c: connections.page(c, ACCOUNT, ConnectionFilter(), limit=9),
+    "connections until": lambda c: connections.page(
+        c, ACCOUNT, ConnectionFilter(until=NOW), limit=9
+    ),
     "connection names": lambda c: connections.names(c, ACCOUNT),
     "remove": lambda c: connections.remove(c, ACCOUNT, 2),
     "import": lambda c: imports.get(c, ACCOUNT, 1),
     "import named": lambda c: imports.find_named(c, ACCOUNT, "Orders"),
     "imports": lambda c: imports.page(c, ACCOUNT, before=9, limit=9),
+    "newest imports": lambda c: imports.page(c, ACCOUNT, limit=9),
+    "imports of a connection": lambda c: imports.page(c, ACCOUNT, connection_id=1, limit=9),
+    "imports of a status": lambda c: imports.page(
+        c, ACCOUNT, statuses=[ImportStatus.READY], limit=9
+    ),
     "some imports": lambda c: imports.page(
         c, ACCOUNT, connection_id=1, statuses=[ImportStatus.READY], limit=9
     ),
@@ -39,11 +48,13 @@ QUERIES = {
     "blocking": lambda c: imports.blocking(c, ACCOUNT, 1),
     "due": lambda c: imports.due(c, NOW, limit=9),
     "failing": lambda c: imports.failing(c, ACCOUNT, limit=9),
+    "how many fail": lambda c: imports.count_failing(c, ACCOUNT),
     "all failing": lambda c: imports.count_failing(c),
     "warned": lambda c: import_changes.set_warned_by(c, ACCOUNT, 1, 5),
     "record": lambda c: import_runs.record(c, ACCOUNT, 1, NOW),
     "run": lambda c: import_runs.get(c, ACCOUNT, 1),
     "runs": lambda c: import_runs.page(c, ACCOUNT, 1, before=9, limit=9),
+    "newest runs": lambda c: import_runs.page(c, ACCOUNT, 1, limit=9),
     "open": lambda c: import_runs.open_imports(c, ACCOUNT, [1, 2]),
     "stop": lambda c: import_runs.stop_open(c, ACCOUNT, 1, NOW, "Stopped."),
     "claim": lambda c: import_leases.claim_publishable(c, NOW, NOW - WAIT, lease=LEASE),

@@ -16,8 +16,8 @@ ANN = "ann@example.com"
 KEY = RequestKey(ACCOUNT, ANN, "request-1")
 
 
-def entries(**filters):
-    return lambda c: audit.list_newest(c, ACCOUNT, before_id=10**9, limit=21, **filters)
+def entries(before_id=10**9, **filters):
+    return lambda c: audit.list_newest(c, ACCOUNT, before_id=before_id, limit=21, **filters)
 
 
 QUERIES = {
@@ -35,6 +35,7 @@ QUERIES = {
     "use of a key": lambda c: api_keys.set_used(c, ACCOUNT, "abcdefABCDEF", NOW),
     "end of a key": lambda c: api_keys.revoke(c, ACCOUNT, ["abcdefABCDEF"], NOW),
     "audit log": entries(),
+    "newest of the audit log": entries(before_id=None),
     "audit log by action": entries(action="exports.stop"),
     "audit log by actor": entries(actor=ANN),
     "audit log by both": entries(action="exports.stop", actor=ANN),

@@ -14,6 +14,7 @@ from sqlalchemy import event, text
 
 from shared.domain.exports import DataType, ExportStatus, Format, Frequency
 from shared.domain.filters import ExportFilter
+from shared.domain.incidents import NoticeKind
 from shared.domain.windows import Window
 from shared.state import (
     accounts,
@@ -23,6 +24,7 @@ from shared.state import (
     export_lists,
     exports,
     figures,
+    files,
     incidents,
     notice_mails,
     notices,
@@ -36,6 +38,7 @@ from shared.state import (
 )
 from shared.state.database import Database
 from shared.state.incidents import Failure
+from shared.state.notices import NewNotice
 from shared.state.tables import metadata
 from tests.domain.makers import NOW, live, recurring
 from tests.state.makers import (
@@ -67,6 +70,12 @@ def listed(wanted=None, **given):
     return lambda c: export_lists.page(c, ACCOUNT, wanted or ExportFilter(), **(usual | given))
 
 
+def edited():
+    """One of the exports that are there."""
+    pending = ExportStatus.PENDING
+    return exports.Export(IDS[0], ACCOUNT, recurring(), 1, pending, NOW, NOW, NOW, None)
+
+
 QUERIES = {
     "list": listed(),
     "next page": listed(before=10**10),
@@ -74,15 +83,21 @@ QUERIES = {
     "exported on": listed(ran=SPAN),
     "by bucket": listed(ExportFilter(bucket="gs://bucket")),
     "by status": listed(ExportFilter(statuses=(ExportStatus.STOPPED,))),
+    "exports by id": lambda c: export_lists.by_ids(c, ACCOUNT, IDS),
     "outcomes": lambda c: export_lists.newest_outcomes(c, ACCOUNT, IDS, limit=20),
     "freshness": lambda c: export_lists.delivered_until(c, ACCOUNT, IDS),
     "runs by id": lambda c: run_lists.by_ids(c, ACCOUNT, [1, 2, 3]),
     "history": lambda c: run_lists.page(c, ACCOUNT, IDS[0], before=10**9, limit=20),
+    "newest runs": lambda c: run_lists.page(c, ACCOUNT, IDS[0], before=None, limit=20),
+    "all delivered runs": lambda c: runs.list_delivered(c, ACCOUNT, IDS[0]),
     "run by stamp": lambda c: run_lists.with_stamp(c, ACCOUNT, IDS[0], 100),
     "runs of a window": lambda c: run_lists.of_window(c, ACCOUNT, IDS[0], NOW),
     "waiting run": lambda c: run_lists.oldest_waiting(c, ACCOUNT, IDS[0], NOW),
     "last delivered": lambda c: run_lists.newest_delivered_end(c, ACCOUNT, IDS[0]),
     "files": lambda c: run_lists.file_page(c, ACCOUNT, 1, after="a", limit=20),
+    "first files": lambda c: run_lists.file_page(c, ACCOUNT, 1, after=None, limit=20),
+    "files of a run": lambda c: slices.list_files(c, ACCOUNT, 1),
+    "files of runs": lambda c: files.list_of_runs(c, ACCOUNT, [1, 2, 3]),
     "rows by event": lambda c: run_lists.rows_by_event(c, ACCOUNT, 1),
     "chart": lambda c: charts.delivered_by_day(
         c, ACCOUNT, IDS[0], first=date(2026, 11, 1), ended_after=NOW - timedelta(days=30), limit=9
@@ -92,6 +107,8 @@ QUERIES = {
     ),
     "export": lambda c: exports.get(c, ACCOUNT, IDS[0]),
     "export by name": lambda c: exports.named(c, ACCOUNT, ["shop"]),
+    "edit": lambda c: exports.set_spec(c, edited(), recurring(), cursor_at=NOW, next_due_at=NOW),
+    "stop": lambda c: exports.stop(c, ACCOUNT, IDS[0], NOW),
     "rename": lambda c: exports.set_name(c, ACCOUNT, IDS[0], "shop"),
     "run": lambda c: runs.get(c, ACCOUNT, 1),
     "exports of a bucket": lambda c: exports.in_bucket(c, ACCOUNT, "gs://bucket", limit=9),
@@ -102,6 +119,7 @@ QUERIES = {
         c, before=NOW - timedelta(hours=1), now=NOW, limit=32
     ),
     "bucket": lambda c: buckets.find(c, ACCOUNT, "gs://bucket"),
+    "proof of ownership": lambda c: buckets.proof(c, ACCOUNT),
     "account": lambda c: accounts.get(c, ACCOUNT),
     "names of events": lambda c: accounts.foreseen_forms(c, ACCOUNT, ["bought", "sold"]),
     "status of an export": lambda c: runs.count_open_and_done(c, ACCOUNT, IDS[0]),
@@ -112,9 +130,15 @@ QUERIES = {
     "messages of a webhook": lambda c: webhook_messages.newest(c, ACCOUNT, 1, 20),
     "old secrets": lambda c: webhooks.with_old_secret(c, NOW),
     "notices with recipients": lambda c: notice_mails.of_notices(c, [1, 2]),
+    "notice": lambda c: notices.get(c, ACCOUNT, 1),
+    "newest notices": lambda c: notices.page(c, ACCOUNT, before=None, limit=20),
+    "recipients of a notice": lambda c: notice_mails.list_all(c, 1),
+    "incidents of a notice": lambda c: notices.incidents_of(c, 1),
+    "notices of incidents": lambda c: notices.of_incidents(c, [1, 2]),
     "mail of a notice": lambda c: notice_mails.content(c, ACCOUNT, 1),
     "open incidents": lambda c: incidents.open_of(c, ACCOUNT, IDS),
     "incidents": lambda c: incidents.page(c, ACCOUNT, before=10**9, limit=20),
+    "newest incidents": lambda c: incidents.page(c, ACCOUNT, before=None, limit=20),
     "incidents of an export": lambda c: incidents.page(
         c, ACCOUNT, export_id=IDS[0], before=10**9, limit=20
     ),
@@ -157,6 +181,10 @@ QUERIES = {
 IDS = [int(NOW.timestamp()) + number for number in range(3)]
 
 
+MANY = ("exports", "runs", "slices", "files", "recounts", "comparisons", "incidents", "notices")
+MANY += ("notice_incidents", "notice_recipients")
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def filled(request):
     """Thousands of exports with runs, many of them with a file, in a database of their own."""
@@ -176,7 +204,11 @@ def filled(request):
     with opened.transaction() as connection:
         recounts.expect(connection, ACCOUNT, IDS[0], NOW.date(), NOW)
         comparisons.expect(connection, ACCOUNT, run.run_id, NOW)
-        for name in ("exports", "runs", "slices", "files", "recounts", "comparisons", "incidents"):
+        for incident in incidents.list_open(connection):
+            ids, to = (incident.incident_id,), ("ann@example.com",)
+            told = NewNotice(ACCOUNT, NoticeKind.FIRST, to, "gs://b", "403-forbidden", ids, {})
+            notice_mails.add(connection, ACCOUNT, notices.queue(connection, told, NOW), to)
+        for name in MANY:
             multiply(connection, metadata.tables[name])
     if request.param == "postgresql":
         execute(url, "ANALYZE")
@@ -196,15 +228,18 @@ def own_sqlite_url(tmp_path_factory):
 
 
 def multiply(connection, table):
-    """Copy the table's rows 2,000 times, each copy with ids of its own, over 50 accounts."""
+    """Copy the table's rows 2,000 times, each copy with ids of its own, over 500 accounts."""
     changed = {
-        "account_id": "account_id + n % 50",
+        "account_id": "account_id + n % 500",
         "export_id": "export_id + n * 100000",
         "run_id": "run_id + n * 100000",
         "incident_id": "incident_id + n * 100000",
+        "notice_id": "notice_id + n * 100000",
+        "message_id": "message_id || n",
     }
-    names = [column.name for column in table.columns]
-    values = [changed.get(name, name) for name in names]
+    columns = [column.name for column in table.columns]
+    names = [f'"{name}"' for name in columns]
+    values = [changed.get(name, f'"{name}"') for name in columns]
     numbers = "SELECT 1 UNION ALL SELECT n + 1 FROM copies WHERE n < 2000"
     copied = f"SELECT {', '.join(values)} FROM {table.name}, copies"
     copies = f"WITH RECURSIVE copies(n) AS ({numbers}) {copied}"

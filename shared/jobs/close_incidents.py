@@ -55,15 +55,6 @@ def _close(
         if ending is not Ending.ENDED:
             # What is left of it would wait for an incident that is not there any more.
             plan_failed_again(connection, incident, now)
-        if ending is Ending.RECOVERED:
-            emit(
-                connection,
-                incident.account_id,
-                WebhookEvent.RECOVERED,
-                incident.export_id,
-                {"failing_since": incident.opened_at.isoformat(), "reason": incident.reason},
-                now=now,
-            )
         warned = _take_back(connection, services, incident, now)
         if ending is Ending.RECOVERED:
             detail = {"reason": incident.reason, "failing_since": incident.opened_at.isoformat()}

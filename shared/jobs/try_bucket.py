@@ -13,6 +13,7 @@ from shared.jobs.lookup import account_of, bucket_of
 from shared.jobs.probe import check_address, probe
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
+from shared.jobs.trials import try_at_once
 from shared.state import buckets
 
 
@@ -21,7 +22,8 @@ def try_bucket(
 ) -> tuple[Step, ...]:
     """Try a saved bucket as a run would open it; `failed_step` tells whether it lets us in.
 
-    Raises NotFound, and Transient when that cannot be told for now.
+    If it does, exports that could not deliver to it try again at once. Raises NotFound, and
+    Transient when that cannot be told for now.
     """
     require(actor, "buckets.test")
     saved = bucket_of(services, account_id, name)
@@ -36,6 +38,8 @@ def try_bucket(
         record_audit(connection, actor, account_id, "buckets.test", saved.url, detail, now=now)
 
     services.database.run(store)
+    if failed is None:
+        try_at_once(services, account_id, saved.url, now)
     return steps
 
 

@@ -91,6 +91,16 @@ locals {
       counted   = { aligner = "ALIGN_RATE", reducer = "REDUCE_SUM", group = ["resource.label.service_name"] }
       of_itself = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_count\""
     }
+    nobody-to-warn = {
+      title     = "Nobody can be told that an export fails"
+      severity  = "ERROR"
+      filter    = "${local.user_metric}nobody_to_warn\""
+      above     = 0
+      seconds   = 0
+      period    = 300
+      counted   = local.counted
+      of_itself = null
+    }
     callers-refused = {
       title     = "Somebody else calls the functions"
       severity  = "WARNING"

@@ -12,6 +12,7 @@ locals {
     imports_failed  = { filter = "${local.events}=\"import_failed\"", does = "Runs of imports that failed." }
     dead_letters    = { filter = "${local.events}=\"dead_letter_recorded\"", does = "Messages that no delivery could bring to an end." }
     imports_broken  = { filter = "${local.events}=\"import_failed\" AND jsonPayload.reason=(${join(" OR ", [for reason in local.broken : "\"${reason}\""])})", does = "Runs of imports that failed for a fault of ours." }
+    nobody_to_warn  = { filter = "${local.events}=\"nobody_to_warn\"", does = "Exports that fail and of which nobody can be told, counted each hour." }
     callers_refused = { filter = "${local.events}=\"caller_refused\" AND severity=\"ERROR\"", does = "Calls of functions by somebody else than their caller." }
     mails_waiting   = { filter = "${local.events}=\"metrics\" AND jsonPayload.notices_oldest_s>7200", does = "Looks at which an e-mail had waited for longer than two hours." }
     monitor_looks   = { filter = "${local.events}=\"monitor_looked\"", does = "Hours that the monitor has brought to an end." }

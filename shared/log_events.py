@@ -81,6 +81,7 @@ EVENTS: Mapping[str, Event] = {
     "notice_sent": Event("A mail server took an e-mail."),
     "notice_postponed": _warning("An e-mail could not be sent; an error once that lasts."),
     "notice_refused": _error("No address takes an e-mail, for good."),
+    "nobody_to_warn": _error("An export fails and nobody can be told, so that it goes on failing."),
     "notice_withdrawn": Event("An e-mail was taken back before anybody had it."),
     "webhook_failed": _error("A message to a webhook was given up."),
     "webhook_disabled": _warning("A webhook was switched off, since it takes nothing."),
@@ -104,4 +105,5 @@ RUNBOOKS: Mapping[str, str] = {
     "message_failed": "error-rate",
     "request_failed": "error-rate",
     "caller_refused": "callers-refused",
+    "nobody_to_warn": "nobody-to-warn",
 }

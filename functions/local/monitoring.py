@@ -95,7 +95,7 @@ def show_health(found: Standing, *, as_json: bool) -> None:
             each.health.state,
             each.health.since,
             each.windows,
-            each.health.reason or "waits",
+            (each.health.reason or "waits") + (each.unwarned and f"; {each.unwarned}"),
         ]
         for each in found.troubles
     ]

@@ -25,6 +25,16 @@ class LateExport:
 
 
 @dataclass(frozen=True, slots=True)
+class Unwarned:
+    """An export that fails and of which nobody could be told, so that nobody may stop it."""
+
+    account_id: int
+    export_id: int
+    # Why: a code of the catalogue.
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """What waits in an outbox."""
 
@@ -48,6 +58,7 @@ class Figures:
     completeness: Completeness | None = None
     # Imports that may run again and whose last run failed.
     imports_failing: int = 0
+    unwarned: tuple[Unwarned, ...] = ()
 
     @property
     def windows_late(self) -> int:

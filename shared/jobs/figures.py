@@ -5,17 +5,18 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from shared.domain.figures import Figures, LateExport, Waiting, merged, together
+from shared.domain.figures import Figures, LateExport, Unwarned, Waiting, merged, together
 from shared.domain.health import LATE_AFTER
 from shared.jobs.recounts_view import DAYS
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.state import figures, imports
+from shared.reasons import MAIL_ALL_REFUSED, MAIL_NO_RECIPIENT
+from shared.state import figures, imports, unwarned
 
 DEAD_LETTERS_WITHIN = timedelta(days=1)
 # A look of the monitor counts the rows of what was due since the one before it.
 ROWS_OF_A_LOOK = timedelta(hours=1)
-# Late exports that have a line of their own; the figures count all of them.
+# Late and unwarned exports that have a line of their own; the figures count all of them.
 LATE_SHOWN = 50
 
 
@@ -49,6 +50,7 @@ def figures_of(
         rows_delivered=rows,
         completeness=complete,
         imports_failing=imports.count_failing(connection, account_id),
+        unwarned=_unwarned(connection, account_id),
     )
 
 
@@ -56,7 +58,8 @@ def write_metrics(services: Services, now: datetime, *, whole: bool = False) -> 
     """Write one line `metrics` about all accounts, where metrics and alerts read it.
 
     The tick writes every minute what costs little; the monitor every hour the `whole`: rows and
-    completeness too, and a line `export_late` for each of the latest exports.
+    completeness too, and a line `export_late` for each of the latest exports, and one
+    `nobody_to_warn` for each that fails without anybody who could be told.
     """
     within = ROWS_OF_A_LOOK if whole else None
     found = services.database.run(lambda c: figures_of(services, c, now, rows_within=within))
@@ -69,6 +72,8 @@ def write_metrics(services: Services, now: datetime, *, whole: bool = False) -> 
             lag_s=int(late.lag(now).total_seconds()),
             reason=late.reason,
         )
+    for each in found.unwarned[:LATE_SHOWN] if whole else ():
+        log("nobody_to_warn", account=each.account_id, export=each.export_id, reason=each.reason)
     log("metrics", **numbers(found, now))
     return found
 
@@ -81,6 +86,7 @@ def numbers(found: Figures, now: datetime) -> dict[str, Any]:
         "windows_late": found.windows_late,
         "lag_s": int(found.lag(now).total_seconds()),
         "incidents_open": found.incidents_open,
+        "exports_unwarned": len(found.unwarned),
         "imports_failing": found.imports_failing,
         "dead_letters": found.dead_letters,
         "notices_waiting": found.notices.count,
@@ -105,6 +111,16 @@ def _late(
         account_id=account_id,
     )
     return merged([*recorded, *figures.unrecorded(connection, due_before, account_id=account_id)])
+
+
+def _unwarned(connection: Connection, account_id: int | None) -> tuple[Unwarned, ...]:
+    """Exports whose newest e-mail was refused by all, or waits for somebody to write to."""
+    found = {}
+    for told in unwarned.untold(connection, account_id):
+        if told.refused or told.error == MAIL_NO_RECIPIENT.code:
+            reason = MAIL_ALL_REFUSED if told.refused else MAIL_NO_RECIPIENT
+            found[told.export_id] = Unwarned(told.account_id, told.export_id, reason.code)
+    return tuple(found.values())
 
 
 def _age_s(waiting: Waiting, now: datetime) -> int:

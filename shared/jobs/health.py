@@ -1,7 +1,7 @@
 """How Sluice is: whether its parts run, and how the deliveries of an account or of all stand."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -41,6 +41,8 @@ class Trouble:
     # Windows that should have been delivered, and how late the earliest of them is.
     windows: int = 0
     lag: timedelta = timedelta(0)
+    # Why nobody could be warned of it, a code of the catalogue; empty where somebody was.
+    unwarned: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def _standing(services: Services, connection: Connection, account_id: int | None
     now = services.clock()
     found = figures_of(services, connection, now, account_id, rows_within=ROWS_WITHIN)
     open_ones = incidents.list_open(connection, account_id)
-    troubles = _troubles(found.late, open_ones, now)
+    troubles = _troubles(found, open_ones, now)
     failing = imports.failing(connection, account_id, limit=IMPORTS_SHOWN)
     return Standing(now, _parts(connection, now), found, troubles, tuple(map(_failing, failing)))
 
@@ -129,22 +131,22 @@ def _parts(connection: Connection, now: datetime) -> tuple[Finding, ...]:
 
 
 def _troubles(
-    late: Iterable[LateExport], open_ones: Iterable[Incident], now: datetime
+    figures: Figures, open_ones: Iterable[Incident], now: datetime
 ) -> tuple[Trouble, ...]:
     """What is late, and what fails although nothing is late yet."""
-    of_export = {each.export_id: each for each in late}
+    of_export = {each.export_id: each for each in figures.late}
+    unwarned = {each.export_id: each.reason for each in figures.unwarned}
     found = []
     for incident in open_ones:
         health = Health(HealthState.FAILING, incident.opened_at, incident.reason)
-        found.append(
-            _trouble(
-                incident.account_id,
-                incident.export_id,
-                health,
-                of_export.pop(incident.export_id, None),
-                now,
-            )
+        trouble = _trouble(
+            incident.account_id,
+            incident.export_id,
+            health,
+            of_export.pop(incident.export_id, None),
+            now,
         )
+        found.append(replace(trouble, unwarned=unwarned.get(incident.export_id, "")))
     for each in of_export.values():
         state = HealthState.FAILING if each.reason else HealthState.LATE
         health = Health(state, each.due_at, each.reason)

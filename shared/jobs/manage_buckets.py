@@ -21,6 +21,7 @@ from shared.jobs.lookup import account_of, bucket_of, existing_bucket
 from shared.jobs.probe import check_address
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
+from shared.jobs.trials import try_at_once
 from shared.jobs.try_bucket import failed_step, try_access, try_bucket
 from shared.state import buckets, exports
 from shared.state.buckets import NewBucket, SavedBucket
@@ -103,6 +104,7 @@ def rotate_bucket(
         try_access(services, account_id, before.url, access)
         _exchange(services, before, access, actor)
     destroy_key(services, before.access.secret)
+    try_at_once(services, account_id, before.url, services.clock())
     return bucket_of(services, account_id, before.url)
 
 

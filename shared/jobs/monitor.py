@@ -26,7 +26,7 @@ from shared.jobs.retry_failed import retry_failed
 from shared.jobs.schedule import publish_waiting
 from shared.jobs.services import Services
 from shared.jobs.stuck_imports import end_stuck
-from shared.jobs.warn import warn_all
+from shared.jobs.warn import warn_all, warn_anew
 from shared.logs import log
 from shared.state import incidents, looks, notices, undelivered
 
@@ -59,6 +59,7 @@ def monitor(services: Services, now: datetime) -> Look:
     started = sum(
         guarded(False, partial(try_again, services, each, trials, now)) for each in _open(services)
     )
+    warn_anew(services)
     steps = warn_all(services, _open(services), trials, now)
     again = sum(retry_failed(services, each, now) for each in failed_runs(services, now))
     imports_stuck = end_stuck(services, now)

@@ -11,7 +11,7 @@ from shared.jobs.mend import record_again
 from shared.jobs.run_now import found_run, publish_at_once
 from shared.jobs.runs_view import is_last_failure, run_of
 from shared.jobs.services import Services
-from shared.state import run_lists
+from shared.state import incidents, run_lists
 from shared.state.runs import Run
 
 
@@ -29,6 +29,7 @@ def retry_run(services: Services, actor: Actor, account_id: int, run_id: int) ->
 
     def store(connection: Connection) -> int:
         refuse_stopped(existing_export(connection, account_id, failed.export_id))
+        incident = incidents.hold_of(connection, account_id, failed.export_id)
         if failed.status is not RunStatus.FAILED:
             raise Conflict(
                 f"The run {failed.stamp} is {failed.status}: only one that FAILED can be retried."
@@ -41,6 +42,9 @@ def retry_run(services: Services, actor: Actor, account_id: int, run_id: int) ->
                 f"The window of the run {failed.stamp} has been planned afresh already: look at "
                 "its newest run."
             )
+        if incident is not None:
+            # It tries whether access works again; once it is delivered the others follow.
+            incidents.set_trial(connection, incident, made[0], now)
         detail = {"run_id": run_id, "export_id": failed.export_id, "new_run_id": made[0]}
         record_audit(
             connection, actor, account_id, "runs.retry", str(failed.export_id), detail, now=now

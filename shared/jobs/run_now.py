@@ -11,11 +11,12 @@ from shared.domain.runs import ENDED_RUN
 from shared.domain.windows import next_due_at, settle_delay, upcoming_windows
 from shared.errors import Conflict, Transient
 from shared.jobs.audit import record_audit
+from shared.jobs.finish_run import planned_again
 from shared.jobs.lookup import existing_export, refuse_ended
 from shared.jobs.messages import publish_runs
 from shared.jobs.schedule import record_windows
 from shared.jobs.services import Services
-from shared.state import run_lists, runs
+from shared.state import incidents, run_lists, runs, undelivered
 from shared.state.exports import Export
 from shared.state.runs import Run
 
@@ -23,7 +24,9 @@ from shared.state.runs import Run
 def run_now(services: Services, actor: Actor, account_id: int, export_id: int) -> Run:
     """Publish the export's next due window; windows are the same as if nobody had asked.
 
-    Raises Conflict when none is due yet, with the moment from which on one is.
+    Windows that failed are planned again, as the monitor does, and the earliest goes first: of an
+    export that fails it is the trial, after which the others follow. Raises Conflict when none is
+    due yet, with the moment from which on one is.
     """
     require(actor, "exports.run")
     now = services.clock()
@@ -31,11 +34,17 @@ def run_now(services: Services, actor: Actor, account_id: int, export_id: int) -
     def store(connection: Connection) -> int:
         export = existing_export(connection, account_id, export_id)
         refuse_ended(export)
+        # Held first, as the monitor does.
+        incident = incidents.hold_of(connection, account_id, export_id)
+        failed = undelivered.failed_windows(connection, account_id, export_id)
+        runs.record(connection, [planned_again(run, now) for run in failed])
         # What the next tick would record: a window, once recorded, is found and not made twice.
         record_windows(connection, export, now, limit=services.limits.windows_per_tick)
         run_id = run_lists.oldest_waiting(connection, account_id, export_id, now)
         if run_id is None:
             raise _nothing_due(connection, export)
+        if incident is not None:
+            incidents.set_trial(connection, incident, run_id, now)
         detail = {"run_id": run_id}
         record_audit(connection, actor, account_id, "exports.run", str(export_id), detail, now=now)
         return run_id

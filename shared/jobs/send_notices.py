@@ -99,14 +99,24 @@ def _recipients(connection: Connection, notice: Notice) -> list[Recipient]:
         return known
     wanted = [each for each in notice.to if is_address(each)]
     wanted = wanted or _admins(connection, notice.account_id)
-    for export in exports_of(connection, notice):
-        wanted += export.spec.send_to
+    wanted += _named(connection, notice)
     return notice_mails.add(connection, notice.account_id, notice.notice_id, dict.fromkeys(wanted))
 
 
 def _add_admins(connection: Connection, notice: Notice) -> list[Recipient]:
-    admins = _admins(connection, notice.account_id)
-    return notice_mails.add(connection, notice.account_id, notice.notice_id, admins)
+    others = stand_ins(connection, notice)
+    return notice_mails.add(connection, notice.account_id, notice.notice_id, others)
+
+
+def stand_ins(connection: Connection, notice: Notice) -> list[str]:
+    """Whom it goes to when an address refuses it: the admins, and whoever Send to names by now."""
+    return _admins(connection, notice.account_id) + _named(connection, notice)
+
+
+def _named(connection: Connection, notice: Notice) -> list[str]:
+    """The addresses under Send to, each once."""
+    found = exports_of(connection, notice)
+    return list(dict.fromkeys(email for each in found for email in each.spec.send_to))
 
 
 def _admins(connection: Connection, account_id: int) -> list[str]:

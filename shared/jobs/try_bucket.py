@@ -23,6 +23,7 @@ from shared.jobs.lookup import account_of, bucket_of
 from shared.jobs.probe import check_address, probe
 from shared.jobs.rates import allow
 from shared.jobs.services import Services
+from shared.jobs.trials import try_at_once
 from shared.reasons import (
     CLOCK_WRONG,
     CLOUD_UNAVAILABLE,
@@ -43,7 +44,8 @@ def try_bucket(
 ) -> tuple[Step, ...]:
     """Try a saved bucket as a run would open it; `failed_step` tells whether it lets us in.
 
-    What cannot be told for now is a failed step, which nothing is made of. Raises NotFound.
+    If it does, exports that could not deliver to it try again at once. What cannot be told for now
+    is a failed step, which nothing is made of. Raises NotFound.
     """
     require(actor, "buckets.test")
     saved = bucket_of(services, account_id, name)
@@ -59,6 +61,8 @@ def try_bucket(
         record_audit(connection, actor, account_id, "buckets.test", saved.url, detail, now=now)
 
     services.database.run(store)
+    if failed is None:
+        try_at_once(services, account_id, saved.url, now)
     return steps
 
 

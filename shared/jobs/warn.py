@@ -13,10 +13,11 @@ from shared.jobs.guarded import guarded
 from shared.jobs.mend import ending_of, trial_under_way
 from shared.jobs.notice_groups import Group, Times, groups_of, queue_notice
 from shared.jobs.probing import Place
+from shared.jobs.send_notices import stand_ins
 from shared.jobs.services import Services
 from shared.jobs.stop_within import drop_snapshots, stop_within
 from shared.logs import log
-from shared.state import incidents, notices
+from shared.state import incidents, notice_mails, notices, unwarned
 from shared.state.runs import Run
 
 KIND = {
@@ -46,6 +47,30 @@ def warn_all(
         for group in groups_of(services, due):
             done[step] += guarded(0, partial(_step, services, group, step, trials, now))
     return done
+
+
+def warn_anew(services: Services) -> int:
+    """Queue warnings that all refused again where there is another address by now; gives how many.
+
+    Whoever refused one is not asked again.
+    """
+
+    def store(connection: Connection) -> int:
+        queued = 0
+        found = unwarned.untold(connection)
+        refused = {(each.account_id, each.notice_id) for each in found if each.refused}
+        for account_id, notice_id in sorted(refused):
+            notice = notices.get(connection, account_id, notice_id)
+            if notice is None:
+                continue
+            known = {each.email for each in notice_mails.list_all(connection, notice.notice_id)}
+            if known.issuperset(stand_ins(connection, notice)):
+                continue
+            unwarned.queue_again(connection, notice)
+            queued += 1
+        return queued
+
+    return services.database.run(store)
 
 
 def _step(

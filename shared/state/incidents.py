@@ -83,6 +83,13 @@ def hold(connection: Connection, ids: Collection[int]) -> list[Incident]:
     return [incident_of_row(row) for row in rows]
 
 
+def hold_of(connection: Connection, account_id: int, export_id: int) -> Incident | None:
+    """The open incident of the export, locked until the transaction ends."""
+    known = open_of(connection, account_id, [export_id])
+    held = hold(connection, [each.incident_id for each in known.values()])
+    return held[0] if held else None
+
+
 def set_trial(
     connection: Connection, incident: Incident, run_id: int | None, now: datetime
 ) -> bool:

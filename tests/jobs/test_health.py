@@ -135,6 +135,7 @@ def test_the_figures_of_all_are_one_line_of_the_log(house, export, capsys, log_b
         "windows_late": 1,
         "lag_s": 3 * 3600 + 60,
         "incidents_open": 0,
+        "exports_unwarned": 0,
         "imports_failing": 0,
         "dead_letters": 0,
         "notices_waiting": 0,

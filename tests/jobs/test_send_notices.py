@@ -132,7 +132,7 @@ def test_a_deployment_without_a_mail_server_keeps_its_notices_and_stops_nobody(o
     home = tmp_path / "cloud"
     cloud = from_environment({"K_SERVICE": "monitor", "SLUICE_HOME": str(home)})
     services = outbox.house.with_(mail=bootstrap.build(cloud).mail)
-    notice = first_notice(outbox)
+    notice = outbox.first_notice()
     send_due(services, outbox.house.now)
     waiting = outbox.notice(notice.notice_id)
     assert (waiting.status, waiting.error) == ("QUEUED", "mail-not-set-up")

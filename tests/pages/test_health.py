@@ -1,8 +1,10 @@
 """The page *Health* in the browser: figures, what is late or fails and why, what does not run."""
 
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from shared.jobs.monitor import monitor
+from shared.state.tables import notices
 from tests.adapters.datasets import order
 from tests.jobs.importing import connected, importing, ran
 from tests.jobs.watch import take_away, work
@@ -54,8 +56,13 @@ def test_what_is_late_and_what_fails_stands_there_with_why_and_where_to_go(
     expect(page.locator(".facts")).to_contain_text("There has been no look of the monitor yet")
     expect(rows.last).to_contain_text("Orders")
     expect(rows.last).to_contain_text("The project, dataset or table to import from is not there.")
+    monitor(house.services, house.now)
+    refused = update(notices).values(status="REFUSED")
+    house.services.database.run(lambda c: c.execute(refused))
+    page.reload()
+    expect(rows.nth(1)).to_contain_text("Nobody could be warned: Every address refused the mail")
     assert faults_everywhere(page, "health-attention") == []
-    rows.nth(1).get_by_role("link").last.click()
+    rows.nth(1).get_by_role("link").nth(1).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Reasons")
     page.goto(HEALTH)
     page.get_by_role("link", name=str(late.export_id)).click()

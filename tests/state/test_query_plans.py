@@ -33,6 +33,7 @@ from shared.state import (
     runs,
     slices,
     undelivered,
+    unwarned,
     webhook_messages,
     webhooks,
 )
@@ -152,6 +153,9 @@ QUERIES = {
     "unrecorded windows of an account": lambda c: figures.unrecorded(c, NOW, account_id=ACCOUNT),
     "number of incidents": lambda c: figures.incidents_open(c),
     "number of incidents of an account": lambda c: figures.incidents_open(c, ACCOUNT),
+    "e-mails that nobody took": lambda c: unwarned.untold(c),
+    "e-mails of an account that nobody took": lambda c: unwarned.untold(c, ACCOUNT),
+    "stamps taken": lambda c: run_lists.stamps_taken(c, ACCOUNT, IDS[0], range(9)),
     "open incidents of an account": lambda c: incidents.list_open(c, ACCOUNT),
     "e-mails waiting": lambda c: figures.notices_waiting(c, ACCOUNT),
     "webhook messages waiting": lambda c: figures.messages_waiting(c, ACCOUNT),

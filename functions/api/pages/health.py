@@ -39,6 +39,9 @@ class Line:
     # A code of the catalogue and its title; empty for what is late only.
     reason: str
     why: str
+    # The same of why nobody could be warned.
+    unwarned: str
+    unwarned_why: str
 
 
 @page("/health", "health.get")
@@ -99,4 +102,6 @@ def _line(trouble: Trouble) -> Line:
         lag=span(trouble.lag) if trouble.windows else NONE,
         reason=code,
         why=of(code).title if code else "Its windows wait or are under way",
+        unwarned=trouble.unwarned,
+        unwarned_why=of(trouble.unwarned).title if trouble.unwarned else "",
     )

@@ -41,6 +41,9 @@ class FiguresOut(Output):
     )
     lag_s: int = Field(description="How late the earliest of them is, in seconds.")
     incidents_open: int
+    exports_unwarned: int = Field(
+        description="Exports that fail and of which nobody could be told; they are not stopped."
+    )
     imports_failing: int = Field(description="Imports whose last run failed and that go on.")
     notices_waiting: int = Field(description="E-mails that no server has taken yet.")
     notices_oldest_s: int
@@ -65,6 +68,9 @@ class TroubleOut(Output):
     title: str | None = Field(description="What that means.")
     windows_late: int
     lag_s: int
+    unwarned: str | None = Field(
+        description="Why nobody could be warned, a code of the catalogue; null where somebody was."
+    )
 
 
 class FailingImportOut(Output):
@@ -146,5 +152,6 @@ def _trouble(trouble: Trouble) -> TroubleOut:
             "title": reasons.of(code).title if code else None,
             "windows_late": trouble.windows,
             "lag_s": int(trouble.lag.total_seconds()),
+            "unwarned": trouble.unwarned or None,
         }
     )

@@ -1,5 +1,6 @@
 """Ends a run that is not delivered, and records its window again where that is known to help."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -68,6 +69,21 @@ def replan(
     if services.database.run(store):
         log("run_replanned", run=run.run_id, export=run.export_id)
         _drop_snapshot(services, run)
+
+
+def record_again(
+    connection: Connection, failed: Collection[Run | RunSummary], now: datetime
+) -> Sequence[int]:
+    """The runs that deliver failed windows now; one of two monitors makes each of them.
+
+    A run that failed when only its manifest was missing goes on; the others get a new one.
+    """
+    resumed = runs.resume(connection, [run.run_id for run in failed])
+    fresh = [planned_again(run, now) for run in failed if run.run_id not in resumed]
+    made = [*resumed, *runs.record(connection, fresh)]
+    if made:
+        log("windows_planned_again", runs=len(made))
+    return made
 
 
 def planned_again(run: Run | RunSummary, now: datetime) -> NewRun:

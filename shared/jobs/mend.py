@@ -1,6 +1,6 @@
 """Looks after open incidents: closes those that are over, and tries whether access works again."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -10,14 +10,13 @@ from shared.domain.exports import ExportStatus
 from shared.domain.incidents import CLOCK_SKEW, Ending, Incident, ending_due
 from shared.domain.runs import ENDED_RUN, RunStatus
 from shared.errors import OurFault
-from shared.jobs.give_up import planned_again
+from shared.jobs.give_up import record_again
 from shared.jobs.probing import Place
 from shared.jobs.run_now import publish_at_once
 from shared.jobs.services import Services
 from shared.logs import log
-from shared.state import exports, incidents, run_lists, runs, undelivered
+from shared.state import exports, incidents, run_lists, undelivered
 from shared.state.run_lists import RunSummary
-from shared.state.runs import Run
 
 # Waits between trials double up to 2 ** 4 = 16 times the first one.
 DOUBLINGS_MAX = 4
@@ -86,21 +85,6 @@ def plan_failed_again(connection: Connection, incident: Incident, now: datetime)
     """Record every failed window of the export again, in order, under stamps that rise."""
     found = undelivered.failed_windows(connection, incident.account_id, incident.export_id)
     return len(record_again(connection, found, now))
-
-
-def record_again(
-    connection: Connection, failed: Collection[Run | RunSummary], now: datetime
-) -> Sequence[int]:
-    """The runs that deliver failed windows now; one of two monitors makes each of them.
-
-    A run that failed when only its manifest was missing goes on; the others get a new one.
-    """
-    resumed = runs.resume(connection, [run.run_id for run in failed])
-    fresh = [planned_again(run, now) for run in failed if run.run_id not in resumed]
-    made = [*resumed, *runs.record(connection, fresh)]
-    if made:
-        log("windows_planned_again", runs=len(made))
-    return made
 
 
 def trial_under_way(connection: Connection, incident: Incident) -> bool:

@@ -7,7 +7,8 @@ from sqlalchemy import Connection
 
 from shared import reasons
 from shared.domain.incidents import CLOCK_SKEW
-from shared.jobs.mend import record_again, wait_after
+from shared.jobs.give_up import record_again
+from shared.jobs.mend import wait_after
 from shared.jobs.services import Services
 from shared.logs import log
 from shared.reasons import Blame

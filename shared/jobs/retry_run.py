@@ -6,8 +6,8 @@ from shared.domain.members import Actor, require
 from shared.domain.runs import RunStatus
 from shared.errors import Conflict
 from shared.jobs.audit import record_audit
+from shared.jobs.give_up import record_again
 from shared.jobs.lookup import existing_export, refuse_stopped
-from shared.jobs.mend import record_again
 from shared.jobs.run_now import found_run, publish_at_once
 from shared.jobs.runs_view import is_last_failure, run_of
 from shared.jobs.services import Services

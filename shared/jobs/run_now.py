@@ -11,7 +11,7 @@ from shared.domain.runs import ENDED_RUN
 from shared.domain.windows import next_due_at, settle_delay, upcoming_windows
 from shared.errors import Conflict, Transient
 from shared.jobs.audit import record_audit
-from shared.jobs.finish_run import planned_again
+from shared.jobs.give_up import record_again
 from shared.jobs.lookup import existing_export, refuse_ended
 from shared.jobs.messages import publish_runs
 from shared.jobs.schedule import record_windows
@@ -37,7 +37,7 @@ def run_now(services: Services, actor: Actor, account_id: int, export_id: int) -
         # Held first, as the monitor does.
         incident = incidents.hold_of(connection, account_id, export_id)
         failed = undelivered.failed_windows(connection, account_id, export_id)
-        runs.record(connection, [planned_again(run, now) for run in failed])
+        record_again(connection, failed, now)
         # What the next tick would record: a window, once recorded, is found and not made twice.
         record_windows(connection, export, now, limit=services.limits.windows_per_tick)
         run_id = run_lists.oldest_waiting(connection, account_id, export_id, now)

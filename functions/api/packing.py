@@ -1,7 +1,7 @@
 """Answers leave gzipped where the browser or program takes that: nothing in front of us does it.
 
-What is packed is text that one person asked for. The one secret in it, a form's token, is another
-one in each answer, so that its length tells nobody who guesses at it from outside.
+What is packed is text that one person asked for. The secret in it, a form's token, is another one
+each second, so that the length of answers tells nobody who guesses at it from outside.
 """
 
 import gzip

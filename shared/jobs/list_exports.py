@@ -119,7 +119,7 @@ def rows_of(
 ) -> list[ExportRow]:
     """The exports with what lists show of their runs, in a few queries however many they are."""
     ids = [export.export_id for export in found]
-    nicknames = {saved.url: saved.nickname for saved in buckets.list_all(connection, account_id)}
+    nicknames = buckets.nicknames(connection, account_id)
     outcomes = export_lists.newest_outcomes(connection, account_id, ids, limit=OUTCOMES)
     newest = [found[0].run_id for found in outcomes.values()]
     newest += [run.run_id for found in outcomes.values() if (run := last_ended(found))]
@@ -181,9 +181,8 @@ def _buckets_like(connection: Connection, account_id: int, text: str) -> list[st
     Also the text itself: folders are not saved, and are found by their whole address.
     """
     part = text.casefold()
-    saved = buckets.list_all(connection, account_id)
     return [text] + [
-        each.url
-        for each in saved
-        if part in each.url.casefold() or part in each.nickname.casefold()
+        url
+        for url, nickname in buckets.nicknames(connection, account_id).items()
+        if part in url.casefold() or part in nickname.casefold()
     ]

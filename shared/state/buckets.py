@@ -84,6 +84,12 @@ def list_all(connection: Connection, account_id: int) -> list[SavedBucket]:
     return [_saved(row) for row in rows]
 
 
+def nicknames(connection: Connection, account_id: int) -> dict[str, str]:
+    """What the account calls its buckets, by address: all that lists show of them."""
+    statement = select(buckets.c.url, buckets.c.nickname).where(buckets.c.account_id == account_id)
+    return {row.url: row.nickname for row in connection.execute(statement).all()}
+
+
 def set_access(connection: Connection, before: SavedBucket, access: Access, now: datetime) -> bool:
     """Take new credentials that work; False when somebody changed or removed the bucket."""
     one = _one_of(before.account_id, before.bucket_id)

@@ -116,6 +116,7 @@ QUERIES = {
     "users of a bucket": lambda c: exports.live_in_bucket(c, ACCOUNT, "gs://bucket"),
     "recurring profiles": lambda c: exports.recurring_profiles(c, ACCOUNT),
     "buckets": lambda c: buckets.list_all(c, ACCOUNT),
+    "nicknames": lambda c: buckets.nicknames(c, ACCOUNT),
     "buckets to try": lambda c: buckets.claim_due(
         c, before=NOW - timedelta(hours=1), now=NOW, limit=32
     ),

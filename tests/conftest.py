@@ -21,6 +21,7 @@ from tests.servers.fault_proxy import FaultProxy
 from tests.servers.faulty_cloud import HASTE, Cloud
 from tests.servers.pubsub import PubSub, running_emulator
 from tests.servers.secret_manager import running_secret_manager
+from tests.state.compiled import compiled_once  # noqa: F401 - a fixture of every test
 from tests.state.postgres import execute, new_database, running_server
 
 # Without byte code kept, each process that a test starts would compile every module again.

@@ -94,6 +94,11 @@ def serving(house: House, browser: Browser) -> Iterator[Site]:
         server.server_close()
 
 
+# On a phone rows are cards, which nobody thinks of moving sideways.
+CUT = """[...document.querySelectorAll('.table:has(> .cards)')]
+    .some(table => table.scrollWidth > table.clientWidth)"""
+
+
 def faults_everywhere(page: Page, name: str, but: tuple[str, ...] = ()) -> list[str]:
     """What is wrong with the page in light and dark, at the desk and on a phone.
 
@@ -114,6 +119,8 @@ def faults_everywhere(page: Page, name: str, but: tuple[str, ...] = ()) -> list[
                 shoot(page, f"{name}-{wide}-{scheme}")
         if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
             faults.append(f"{name}, {wide}: wider than the window")
+        if wide == "phone" and page.evaluate(CUT):
+            faults.append(f"{name}, {wide}: the rows of a list are cut off")
     page.set_viewport_size(DESKTOP)  # type: ignore[arg-type]
     return faults
 

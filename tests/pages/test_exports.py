@@ -150,6 +150,14 @@ def test_one_time_and_stopped_exports_have_no_form_to_edit(site: Site, data, pag
     expect(page.get_by_role("main")).to_contain_text("cannot be edited")
 
 
+def test_an_export_is_listed_with_its_name(site: Site, data, page: Page):
+    site.house.recurring(4, name="orders-daily")
+    page.goto(LIST)
+    expect(page.get_by_role("rowheader")).to_contain_text("orders-daily")
+    page.get_by_role("rowheader").get_by_role("link").click()
+    expect(page.get_by_role("definition").first).to_have_text("orders-daily")
+
+
 def test_live_exports_show_how_often_they_run(site: Site, data, page: Page):
     site.house.export(
         frequency=Frequency.LIVE, every=timedelta(minutes=15), start_on=date(2026, 11, 20)

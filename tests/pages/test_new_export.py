@@ -123,6 +123,8 @@ def test_a_one_time_profile_export_is_refused_while_a_recurring_one_is_scheduled
     site.house.recurring(data_type=DataType.ALL_USER_PROPERTIES)
     open_form(site, page)
     choose(page, "data_type", "all_user_properties")
+    expect(page.locator("#preview")).to_contain_text("One run, at once: all profiles")
+    expect(page.get_by_label("Range")).to_be_hidden()
     send(page)
     expect(page.get_by_role("alert")).to_contain_text("stop it first")
 

@@ -169,7 +169,7 @@ def _figures(view: ExportView) -> list[tuple[str, str]]:
     return [
         *since,
         ran,
-        ("Rows in it", NONE if last is None else number(last.rows_written)),
+        ("Rows, last run", NONE if last is None else number(last.rows_written)),
         ("Next run", NONE if due is None else local(due, zone)),
         ("Delivered up to", NONE if until is None else local(until, zone)),
         ("Freshness", NONE if view.row.freshness is None else span(view.row.freshness)),

@@ -14,6 +14,7 @@ def settings_of(view: ExportView) -> list[tuple[str, str]]:
     spec = export.spec
     bucket = view.row.bucket_nickname
     named = [
+        ("Name", export.name or ""),
         ("Bucket", f"{bucket} ({spec.bucket})" if bucket else spec.bucket),
         ("Data type", words(spec.data_type)),
         ("Events", ", ".join(spec.events)),

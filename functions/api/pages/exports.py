@@ -42,6 +42,8 @@ class Row:
     """One line of the list."""
 
     id: int
+    # What people call it; empty when it has no name.
+    name: str
     status: State
     # What is wrong with it, if anything is.
     health: State | None
@@ -103,6 +105,7 @@ def row_of(row: ExportRow, now: datetime) -> Row:
     kind, _, every = frequency_words(spec).partition(", ")
     return Row(
         id=export.export_id,
+        name=export.name or "",
         status=of_export(export.status),
         health=of_health(row.health),
         data_type=words(spec.data_type),

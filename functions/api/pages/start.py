@@ -1,5 +1,9 @@
 """First run: three steps from nothing to a first export."""
 
+import os
+from pathlib import Path
+from shlex import quote
+
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.frame import show
@@ -23,4 +27,10 @@ def start(visit: Visit) -> ResponseReturnValue:
         "export": bool(exports),
     }
     local = visit.actor.via is Via.LOCAL
-    return show("start.html", steps=steps, local=local, names=names)
+    return show("start.html", steps=steps, local=local, names=names, home=_home() if local else "")
+
+
+def _home() -> str:
+    """What commands of another terminal need in front to find the data of this Sluice."""
+    home = os.environ.get("SLUICE_HOME")
+    return f"SLUICE_HOME={quote(str(Path(home).absolute()))} " if home else ""

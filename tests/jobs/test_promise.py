@@ -54,7 +54,7 @@ def late_rows_among_kills(promise: Promise) -> None:
 
 def messages_are_lost(promise: Promise) -> None:
     """Those of a run, and then those of its slices."""
-    promise.pass_time(timedelta(hours=13))
+    promise.pass_time(timedelta(hours=25))
     for _ in range(2):
         promise.a_tick()
         promise.queue.clear()

@@ -28,7 +28,8 @@ from shared.domain.import_specs import SourceQuery, is_table_name
 from shared.errors import CustomerFault
 from shared.import_ports import Described, Reading
 
-BATCH_ROWS = 20_480
+# One vector of DuckDB; more of them would be collected outside of the memory it may use.
+BATCH_ROWS = 2_048
 TABLES_MAX = 5_000
 # Somebody waits for the first rows of a SELECT that may be a cross join.
 LOOK_S = 30.0

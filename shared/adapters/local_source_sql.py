@@ -12,6 +12,8 @@ from shared.domain.import_specs import SourceQuery
 from shared.errors import CustomerFault, Transient
 from shared.import_ports import Reading
 
+# What DuckDB says, in the middle of the rows, of those that do not fit.
+_TOO_WIDE = ("Out of Memory Error", "maximum total string size")
 NOT_FOUND, NOT_READ = "import-source-missing", "import-source-refused"
 
 
@@ -66,9 +68,7 @@ def told() -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        raise Transient(
-            "The SELECT needs more memory than it may use; ask for less.", reason="out-of-memory"
-        ) from error
+        raise _too_large() from error
     except duckdb.InterruptException as error:
         raise CustomerFault(
             "The first rows did not come in time; let the SELECT read less.", reason=NOT_READ
@@ -85,7 +85,17 @@ def told() -> Iterator[None]:
         ) from error
     except (duckdb.Error, OSError, pa.ArrowException) as error:
         # As Arrow tells it, a fault in the middle of the rows is none of DuckDB's any more.
+        if any(words in str(error) for words in _TOO_WIDE):
+            raise _too_large() from error
         raise CustomerFault(
             "The rows cannot be read: the SELECT is not understood, or a file is damaged.",
             reason=NOT_READ,
         ) from error
+
+
+def _too_large() -> Transient:
+    return Transient(
+        "The rows need more memory than they may use; ask for fewer or smaller ones, or raise the "
+        "importer's memory.",
+        reason="out-of-memory",
+    )

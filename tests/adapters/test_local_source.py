@@ -17,7 +17,7 @@ from shared.domain.connections import (
 )
 from shared.domain.import_columns import ColumnKind
 from shared.domain.import_specs import SourceQuery
-from shared.errors import CustomerFault
+from shared.errors import CustomerFault, Transient
 from shared.import_ports import Reading
 from tests.adapters.datasets import (
     EVENTS,
@@ -148,3 +148,23 @@ def test_first_rows_that_take_too_long_are_given_up(place):
     reading = Reading(query, source.describe(query).columns, "k", limit=20)
     with pytest.raises(CustomerFault, match="did not come in time"):
         list(source.read(reading))
+
+
+def reading_wide(place, characters):
+    """What reads five thousand narrow rows and then five thousand that are wide."""
+    wide = f"CASE WHEN i < 5000 THEN 'x' ELSE repeat('x', {characters}) END"
+    query = SourceQuery(sql=f"SELECT i, {wide} AS note FROM range(10000) AS t(i)")
+    source = LocalSource(place, memory_mb=100)
+    return source.read(Reading(query, source.describe(query).columns, "test"))
+
+
+def test_wide_rows_come_few_at_once(place):
+    sizes = [(batch.num_rows, batch.nbytes) for batch in reading_wide(place, 20_000)]
+    assert sum(rows for rows, _ in sizes) == 10_000
+    assert max(size for _, size in sizes) < 50_000_000
+
+
+def test_rows_in_the_middle_that_are_too_wide_for_the_memory_are_no_damaged_file(place):
+    with pytest.raises(Transient) as caught:
+        list(reading_wide(place, 90_000_000))
+    assert caught.value.reason == "out-of-memory"

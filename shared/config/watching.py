@@ -18,6 +18,9 @@ class Watching:
     probes_time: timedelta = timedelta(minutes=4)
     # Data reaches back 60 days, and windows that failed before that are an operator's work.
     failures_reach: timedelta = timedelta(days=60)
+    # The monitor looks every hour. When it has not looked for longer than this, it was down or the
+    # clock was set forward, and nobody can tell which: that time is not held against a customer.
+    believed_gap: timedelta = timedelta(hours=3)
     # A window that failed again is planned again later each time, up to 16 times this: a little
     # less than an hour, so that no look comes a moment too early.
     retry_after: timedelta = timedelta(minutes=50)

@@ -12,9 +12,6 @@ from shared.domain.choices import ExportStatus
 SECOND_AFTER = timedelta(hours=24)
 STOP_AFTER = timedelta(hours=72)
 STOP_AFTER_SECOND = timedelta(hours=24)
-# The monitor looks every hour. When it has not looked for longer than this, it was down or the
-# clock was set forward, and nobody can tell which: that time is not held against the customer.
-BELIEVED_GAP = timedelta(hours=50)
 # The clocks of two machines differ by less than this; what lies further ahead than it was written
 # before a clock was set back.
 CLOCK_SKEW = timedelta(hours=1)
@@ -123,14 +120,16 @@ def ending_due(
     return Ending.MOVED if bucket != incident.bucket else None
 
 
-def counted_from(moment: datetime, looked_at: datetime | None, now: datetime) -> datetime:
+def counted_from(
+    moment: datetime, looked_at: datetime | None, now: datetime, *, believed: timedelta
+) -> datetime:
     """From when the time since `moment` counts, if the monitor looked at `looked_at` and now.
 
-    A gap that nobody can explain is left out. What lies far ahead of the clock counts from now;
-    what lies ahead by less is left as it is, since the clock may be set right again, and such a
-    gap would be believed.
+    A gap longer than what is `believed`, which nobody can explain, is left out. What lies further
+    ahead of the clock counts from now; what lies ahead by less is left as it is, since the clock
+    may be set right again, and such a gap would be believed.
     """
-    if moment > now + BELIEVED_GAP:
+    if moment > now + believed:
         return now
     gap = timedelta(0) if looked_at is None else now - max(looked_at, moment)
-    return min(now, moment + gap) if gap > BELIEVED_GAP else moment
+    return min(now, moment + gap) if gap > believed else moment

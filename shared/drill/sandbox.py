@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from shared.adapters.duckdb_file import advance_clock, connect
 from shared.adapters.inline_queue import InlineQueue
 from shared.bootstrap import build
-from shared.config import Config, Limits, MailConfig
+from shared.config import Config, Limits, MailConfig, Watching
 from shared.credentials.key_file import TOKEN_URI
 from shared.domain.account_settings import AccountSettings
 from shared.domain.exports import DataType, Frequency
@@ -45,6 +45,8 @@ _MEMORY_MB = 300
 _ROUNDS_MAX = 50
 # Messages go round at once, so that what waits for one was lost; and nothing here is large.
 _LIMITS = Limits(redeliver_after=timedelta(minutes=1), probes_at_once=1, snapshot_slices_open=20)
+# Where nothing is due, the drill's monitor looks each fourth hour only.
+_WATCHING = Watching(believed_gap=timedelta(hours=5))
 _JOBS: Mapping[str, Callable[..., None]] = {TOPIC_WINDOWS: plan, TOPIC_SLICES: write_slice}
 
 
@@ -69,6 +71,7 @@ class Sandbox:
             duckdb_memory_mb=_MEMORY_MB,
             warehouse_wait_s=10,
             limits=_LIMITS,
+            watching=_WATCHING,
             mail=MailConfig(
                 self.mails.as_uri(),
                 sender=mailing.sender,

@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from shared.domain.bucket_steps import Trial
-from shared.domain.incidents import BELIEVED_GAP, Incident, Step, counted_from
+from shared.domain.incidents import Incident, Step, counted_from
 from shared.jobs.close_incidents import close_all
 from shared.jobs.compare_replay import compare_due
 from shared.jobs.figures import write_metrics
@@ -101,6 +101,7 @@ def _note_look(services: Services, now: datetime) -> bool:
 
     Then the time between is not held against anybody who was warned.
     """
+    believed = services.watching.believed_gap
 
     def store(connection: Connection) -> datetime | None:
         before = looks.look(connection, looks.MONITOR, now)
@@ -108,14 +109,14 @@ def _note_look(services: Services, now: datetime) -> bool:
         moved = {}
         for _, notice in notices.of_incidents(connection, ids):
             if notice.counts_from is not None:
-                counted = counted_from(notice.counts_from, before, now)
+                counted = counted_from(notice.counts_from, before, now, believed=believed)
                 if counted != notice.counts_from:
                     moved[notice.notice_id] = counted
         notices.set_counts_from(connection, moved)
         return before
 
     before = services.database.run(store)
-    if before is None or timedelta(0) <= now - before <= BELIEVED_GAP:
+    if before is None or timedelta(0) <= now - before <= believed:
         return True
     log("monitor_gap", hours=round((now - before) / timedelta(hours=1), 1))
     return False

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from shared.config import Watching
 from shared.domain.exports import ExportStatus
 from shared.domain.incidents import Ending, NoticeKind
 from shared.errors import Transient
@@ -177,6 +178,23 @@ def test_a_clock_that_is_set_never_shortens_anybodys_time(house, jump_days, last
     first, second, third = (at for at, _ in sent)
     assert second - first >= 24
     assert third - second >= 24
+    assert third - first >= 72
+
+
+@pytest.mark.parametrize(("warned", "jump"), [(2, 49), (30, 4)])
+def test_a_clock_that_is_set_forward_by_hours_brings_no_warning_earlier(build, warned, jump):
+    house = build(believed_gap=Watching().believed_gap)
+    [export] = failing(house, 1)
+    sent = hours(house, warned, step=2)
+    house.now += jump * HOUR
+    real = warned
+    while house.again(export).status is not ExportStatus.STOPPED:
+        real += 2
+        sent += [(real, notice.kind) for notice in hour(house, step=2)]
+        assert real < 100
+    assert [kind for _, kind in sent] == [FIRST, SECOND, STOPPED]
+    first, second, third = (at for at, _ in sent)
+    assert second - first >= 24
     assert third - first >= 72
 
 

@@ -254,7 +254,7 @@ class Promise(RuleBasedStateMachine):
         self.settle()
 
     @precondition(lambda self: self.open)
-    @rule(seen_by_probes=st.booleans())
+    @rule(seen_by_probes=st.sampled_from([False, False, False, True]))
     def access_breaks(self, seen_by_probes: bool) -> None:
         self.open, self.seen_by_probes = False, seen_by_probes
 
@@ -333,11 +333,11 @@ class Promise(RuleBasedStateMachine):
 
     def deliver_all(self) -> None:
         for _ in range(LOOKS_MAX):
-            self.pass_time(timedelta(hours=2))
-            self.all_go_on()
             left = [run for run in self.newest_runs() if run.status is not RunStatus.DONE]
             if not left:
                 return
+            self.pass_time(timedelta(hours=2))
+            self.all_go_on()
         raise AssertionError(f"windows are never delivered: {left}")
 
     def newest_runs(self) -> list[Run]:

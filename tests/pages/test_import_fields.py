@@ -25,7 +25,7 @@ ZONE = "Europe/Berlin"
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 AT = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 NOBODY: Any = None
-VISIT = Visit(NOBODY, NOBODY, NOBODY, AccountSettings(1, "db", ZONE), NOW)
+VISIT = Visit(NOBODY, NOBODY, NOBODY, AccountSettings(1, "db", ZONE), NOW, has_others=False)
 
 
 def schedule(when: When, **values: Any) -> Schedule:

@@ -6,6 +6,8 @@ from shared.domain.choices import Compression, Format
 from tests.jobs.oracle import assert_delivered
 from tests.jobs.samples import ids, mixed_events
 
+pytestmark = pytest.mark.kept_open
+
 ROWS = mixed_events(300)
 UPLOAD, LOOK = r"^/upload/", r"^/storage/v1/b/[^/]+/o/"
 

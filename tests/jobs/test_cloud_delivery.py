@@ -11,6 +11,8 @@ from shared.jobs.small_objects import put_object
 from tests.jobs.oracle import assert_delivered
 from tests.jobs.samples import ids, mixed_events
 
+pytestmark = pytest.mark.kept_open
+
 ROWS = mixed_events(300)
 UPLOAD, LOOK = r"^/upload/", r"^/storage/v1/b/[^/]+/o/"
 

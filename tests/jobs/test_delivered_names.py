@@ -7,6 +7,8 @@ from tests.jobs.oracle import assert_delivered
 from tests.jobs.samples import ids, profiles
 from tests.warehouse_rows import event
 
+pytestmark = pytest.mark.kept_open
+
 FORMATS = list(Format)
 
 

@@ -11,6 +11,8 @@ from tests.jobs.oracle import assert_delivered, manifests, objects
 from tests.jobs.samples import ids, mixed_events
 from tests.warehouse_rows import event
 
+pytestmark = pytest.mark.kept_open
+
 ROWS = mixed_events(120)
 
 

@@ -16,6 +16,8 @@ from tests.jobs.house import SMALL
 from tests.jobs.samples import arriving, mixed_events, profiles
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, NOW, event
 
+pytestmark = pytest.mark.kept_open
+
 ROWS = mixed_events(90)
 ONCE = {
     "data_type": DataType.ALL_EVENTS,

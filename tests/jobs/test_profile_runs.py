@@ -9,6 +9,8 @@ from tests.jobs.oracle import assert_delivered
 from tests.jobs.samples import ids, profiles
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE
 
+pytestmark = pytest.mark.kept_open
+
 
 def test_profiles_are_delivered_whole_first_and_then_as_changes(house):
     house.now = MIDNIGHT

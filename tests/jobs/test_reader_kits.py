@@ -21,6 +21,8 @@ from shared.jobs.reader_kits import reader_kit_of
 from tests.jobs.samples import mixed_events, profiles
 from tests.warehouse_rows import event
 
+pytestmark = pytest.mark.kept_open
+
 # As names of files these are patterns, and the third looks like a row of JSON.
 ODD = ["Buy [now]?*", 'He said "it\'s"', '{"profile":1}', "Line\nbreak"]
 SHAPES = [

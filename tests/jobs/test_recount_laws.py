@@ -1,6 +1,9 @@
 """Whenever rows become visible, until the recount each of them comes into exactly one file."""
 
+import shutil
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -37,25 +40,35 @@ LOADS = st.lists(
 Load = tuple[int, int, int, int]
 
 
+@contextmanager
+def new_house(template: Path) -> Iterator[House]:
+    """A house with a copy of the tables, whose warehouse stays open."""
+    with TemporaryDirectory() as folder:
+        house = House(Path(folder), now=MIDNIGHT)
+        shutil.copy(template, house.folder / "state.sqlite")
+        with house.set_up().kept_open():
+            yield house
+        house.services.database.close()
+
+
 @settings(max_examples=8, deadline=None)
 @given(loads=LOADS, hours=st.sampled_from([8, 24]))
-def test_every_row_that_is_there_at_the_recount_is_in_exactly_one_file(loads, hours):
-    with TemporaryDirectory() as folder:
-        house = House(Path(folder), now=MIDNIGHT).set_up()
+def test_every_row_that_is_there_at_the_recount_is_in_exactly_one_file(
+    sqlite_template, loads, hours
+):
+    with new_house(sqlite_template) as house:
         export = house.recurring(hours=hours)
         expected = arrive(house, loads)
         recount(house, RECOUNTED)
         assert_delivered(house, export, expected)
-        house.services.database.close()
 
 
 @settings(max_examples=8, deadline=None)
 @given(loads=LOADS, replayed=st.integers(0, 23 * 60), place=st.integers(0, 2))
 def test_a_reader_of_newest_deliveries_and_their_supplements_finds_every_row_once(
-    loads, replayed, place
+    sqlite_template, loads, replayed, place
 ):
-    with TemporaryDirectory() as folder:
-        house = House(Path(folder), now=MIDNIGHT).set_up()
+    with new_house(sqlite_template) as house:
         export = house.recurring(hours=8)
         replayed_at = DELIVERED + replayed * MINUTE
 
@@ -67,7 +80,6 @@ def test_a_reader_of_newest_deliveries_and_their_supplements_finds_every_row_onc
         expected = arrive(house, loads, until=replayed_at, then=replay)
         recount(house, replayed_at + 24 * HOUR + MINUTE)
         assert as_read(house, export) == Counter(expected)
-        house.services.database.close()
 
 
 def arrive(house: House, loads: list[Load], until: datetime = DELIVERED, then=None) -> list[str]:

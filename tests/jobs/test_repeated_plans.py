@@ -10,6 +10,8 @@ from tests.jobs.faults import PATIENCE_S, Fault, Pause, Thread, lease_over, toge
 from tests.jobs.oracle import assert_delivered
 from tests.jobs.samples import ids, mixed_events
 
+pytestmark = pytest.mark.kept_open
+
 ROWS = mixed_events(200)
 
 

@@ -12,6 +12,8 @@ from tests.jobs.oracle import assert_delivered, manifests, objects
 from tests.jobs.samples import arriving, ids, mixed_events
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, NOW
 
+pytestmark = pytest.mark.kept_open
+
 ROWS = mixed_events(150)
 
 

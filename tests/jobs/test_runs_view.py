@@ -15,6 +15,8 @@ from tests.jobs.house import ACCOUNT
 from tests.jobs.samples import mixed_events, profiles
 from tests.warehouse_rows import HOUR, MIDNIGHT, MINUTE, NOW
 
+pytestmark = pytest.mark.kept_open
+
 ROWS = mixed_events(90)
 
 

@@ -13,6 +13,8 @@ from tests.jobs.house import House, Message
 from tests.jobs.oracle import assert_delivered, objects
 from tests.jobs.samples import ids, mixed_events
 
+pytestmark = pytest.mark.kept_open
+
 ROWS = mixed_events(60)
 
 

@@ -34,7 +34,7 @@ def test_axe_finds_nothing_on_any_page(site: Site, data, page: Page):
     for name, address in found.items():
         page.goto(address)
         if name in ("new_export", "edit_export"):
-            expect(page.get_by_text("Names of the files")).to_be_visible()
+            expect(page.locator("#preview .facts")).to_be_visible()
         faults += faults_everywhere(page, name)
     assert faults == []
 
@@ -86,7 +86,7 @@ def test_no_stored_text_ever_becomes_markup(site: Site, page: Page):
     ]:
         page.goto(address)
         if "/new" in address:
-            expect(page.get_by_text("Names of the files")).to_be_visible()
+            expect(page.locator("#preview .facts")).to_be_visible()
         assert page.title() != "owned", address
         assert page.locator("img, main script").count() == 0, address
 

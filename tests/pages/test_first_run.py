@@ -18,7 +18,7 @@ def test_from_nothing_to_a_finished_export(site: Site, data, page: Page):
     expect(page.get_by_role("heading", level=1)).to_have_text("Export to Google Cloud")
     page.get_by_label("Partner Bucket name").fill(site.house.bucket.as_uri())
     page.get_by_label("Range").select_option("Last 7 days")
-    expect(page.get_by_text("Names of the files")).to_be_visible()
+    expect(page.get_by_role("heading", name="Names of the files")).to_be_visible()
     page.get_by_role("button", name="Export", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Google export has initiated")
     expect(page.get_by_role("heading", level=1)).to_have_text("Exports")

@@ -98,14 +98,25 @@ def list_(account_id: AccountId = 1, as_json: AsJson = False) -> None:
 
 
 @app.command("test", epilog="Example: python main.py bucket test gs://partner-feed")
-def probe(name: Name, account_id: AccountId = 1, as_json: AsJson = False) -> None:
+def probe(
+    name: Name,
+    write: Annotated[
+        bool, typer.Option("--write", help="Leave a small test object there, and show each step.")
+    ] = False,
+    account_id: AccountId = 1,
+    as_json: AsJson = False,
+) -> None:
     """Open a bucket as a run would.
 
-    Exits with 1 when it does not let Sluice in.
+    Exits with 1 when it does not let Sluice in. Only --write leaves anything in it.
     """
-    from functions.local.saved_buckets import show_saved
+    from functions.local.saved_buckets import show_saved, show_steps
     from shared.jobs.manage_buckets import probe_bucket
+    from shared.jobs.try_bucket import try_bucket
 
+    if write:
+        show_steps(try_bucket(local_services(), account_id, name, write=True), as_json=as_json)
+        return
     show_saved(probe_bucket(local_services(), account_id, name), "works", as_json=as_json)
 
 

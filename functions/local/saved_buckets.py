@@ -8,7 +8,7 @@ from pathlib import Path
 
 from functions.local.output import console, print_json, print_table
 from shared.credentials.key_file import SIZE_MAX
-from shared.domain.bucket_steps import ADVICE, Step
+from shared.domain.bucket_steps import ADVICE, Part, Step
 from shared.domain.counted import counted
 from shared.errors import InvalidInput
 from shared.jobs.hindered import fault_of
@@ -52,7 +52,9 @@ def show_steps(steps: Sequence[Step], *, as_json: bool) -> None:
         rows = [[step.words, str(step.outcome).replace("_", " "), step.detail] for step in steps]
         print_table("Tried", ["step", "result", "detail"], rows)
     if failed is not None:
-        advice = ADVICE if of(failed.reason).blame is Blame.CUSTOMER else failed.detail
+        # Where writing alone was refused, the name and the key are right.
+        named = failed.part is not Part.OBJECT and of(failed.reason).blame is Blame.CUSTOMER
+        advice = ADVICE if named else failed.detail
         raise fault_of(failed.reason, f"{failed.words}: it failed. {advice}")
 
 

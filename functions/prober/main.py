@@ -13,7 +13,7 @@ CALLERS = start()
 
 @functions_framework.http
 def prober(request: Request) -> Told | Answer:
-    """Takes {account_id, url, access}; answers with what each step has shown.
+    """Takes {account_id, url, access}, and perhaps `leave`; answers with what each step has shown.
 
     POST /sources takes {account_id, of, ask, about}, of a dataset, and answers with what was found.
     """

@@ -21,6 +21,7 @@ CONTENT_TYPES = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "xml": "application/xml",
+    "txt": "text/plain; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
 }
 

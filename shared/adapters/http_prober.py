@@ -54,8 +54,14 @@ class HttpProber:
 
     def probe(self, account_id: int, url: str, access: Access | None = None) -> Trial:
         """Send the question; raises Transient, or what the prober itself has raised."""
-        text = question_text(Question(account_id, url, access))
-        content = self.ask("", text, bytes_max=ANSWER_BYTES_MAX)
+        return self._asked(Question(account_id, url, access))
+
+    def leave(self, account_id: int, url: str, name: str) -> Trial:
+        """Send the question with the name of the object; raises as `probe` does."""
+        return self._asked(Question(account_id, url, leave=name))
+
+    def _asked(self, question: Question) -> Trial:
+        content = self.ask("", question_text(question), bytes_max=ANSWER_BYTES_MAX)
         return understood(lambda: trial_of(content))
 
     def ask(self, path: str, text: str, *, bytes_max: int, answer_s: float | None = None) -> bytes:

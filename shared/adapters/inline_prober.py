@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from shared.adapters.in_time import SECONDS, in_time
+from shared.adapters.left_object import leave_object
 from shared.domain.bucket_access import Access
 from shared.domain.bucket_steps import Part, Trial
 from shared.errors import CustomerFault
@@ -37,11 +38,18 @@ class InlineProber:
 
         return in_time(lambda: _trial(open_it), self._seconds)
 
+    def leave(self, account_id: int, url: str, name: str) -> Trial:
+        """Open the bucket as it is saved, try it, and put the object there."""
+        return in_time(
+            lambda: _trial(lambda: self._saved(account_id, url), leave=name), self._seconds
+        )
 
-def _trial(open_it: Callable[[], Bucket]) -> Trial:
+
+def _trial(open_it: Callable[[], Bucket], *, leave: str | None = None) -> Trial:
     try:
         bucket = open_it()
     except CustomerFault as fault:
         # Whose service account it is could not be told, or it does not let us act for it.
         return Trial(failed_at=Part.CREDENTIALS, fault=fault)
-    return bucket.try_out()
+    trial = bucket.try_out()
+    return trial if leave is None else leave_object(bucket, trial, leave)

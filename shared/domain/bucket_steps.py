@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from shared.domain.counted import counted
+from shared.domain.left_objects import Left, LeftObject
 from shared.errors import InvalidInput, SluiceError
 
 ADVICE = "Check that the bucket name matches exactly; create the key again, copy and paste it."
@@ -24,6 +25,12 @@ class Part(StrEnum):
     CREATE = "create"
     READ = "read"
     SETTINGS = "settings"
+    # Only when whoever tests asks for it.
+    OBJECT = "object"
+
+
+# What leaves nothing in the bucket.
+LOOKING = tuple(part for part in Part if part is not Part.OBJECT)
 
 
 class Outcome(StrEnum):
@@ -45,6 +52,7 @@ WORDS = {
     Part.CREATE: "Objects may be created in it",
     Part.READ: "Objects may be read back, to compare them",
     Part.SETTINGS: "Location and retention policy",
+    Part.OBJECT: "A test object was put there, and read back",
 }
 
 
@@ -60,6 +68,8 @@ class Trial:
     location: str | None = None
     retention: timedelta | None = None
     retention_locked: bool = False
+    # The object that was asked for; None where nobody asked.
+    left: LeftObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +93,9 @@ class BucketRefused(InvalidInput):
 
 
 def steps_of(trial: Trial) -> tuple[Step, ...]:
-    """All steps; what comes after the one that failed was not tried."""
-    return tuple(_step(part, trial) for part in Part)
+    """All steps that were asked for; what comes after the one that failed was not tried."""
+    steps = tuple(_step(part, trial) for part in LOOKING)
+    return steps if trial.left is None else (*steps, _object(trial, trial.left))
 
 
 def _step(part: Part, trial: Trial) -> Step:
@@ -129,6 +140,24 @@ def _settings(trial: Trial) -> Step:
             "which hinders nothing: Sluice never overwrites or deletes."
         )
     return Step(Part.SETTINGS, Outcome.PASSED, words, detail)
+
+
+def _object(trial: Trial, left: LeftObject) -> Step:
+    part, words = Part.OBJECT, WORDS[Part.OBJECT]
+    doubt = f"It may be there all the same, as {left.name}; if it is, you may delete it."
+    if trial.failed_at is part and trial.fault is not None:
+        told = trial.fault.message
+        detail = f"{told} {doubt}" if left.how is Left.DOUBTFUL else told
+        return Step(part, Outcome.FAILED, words, detail, trial.fault.reason)
+    match left.how:
+        case Left.READ_BACK:
+            return Step(part, Outcome.PASSED, words, f"It is {left.name}; you may delete it.")
+        case Left.UNREAD:
+            detail = f"It is {left.name}, and was not read back; you may delete it."
+            return Step(part, Outcome.WARNED, words, detail)
+        case Left.DOUBTFUL:
+            return Step(part, Outcome.UNKNOWN, words, f"No answer came in time. {doubt}")
+    return Step(part, Outcome.NOT_TRIED, words)
 
 
 def _span(retention: timedelta) -> str:

@@ -18,6 +18,12 @@ def probe(services: Services, account_id: int, url: str, access: Access | None =
     return services.prober.probe(account_id, url, access)
 
 
+def leave(services: Services, account_id: int, url: str, name: str) -> Trial:
+    """The same with what is saved, and one small object is put there under this name."""
+    check_address(url)
+    return services.prober.leave(account_id, url, name)
+
+
 def check_address(url: str) -> None:
     """Raise InvalidInput for what can be no bucket, before a key is kept for it."""
     if url.startswith(BUCKET_SCHEME):
@@ -32,4 +38,6 @@ def answer_question(services: Services, text: bytes) -> str:
     if question.access and not belongs(question.access, question.account_id, question.url):
         # One customer's key must never be tried on what another one names.
         raise OurFault("The key is not one of this bucket.", reason=SECRET_UNREADABLE)
+    if question.leave is not None:
+        return answer_text(leave(services, question.account_id, question.url, question.leave))
     return answer_text(probe(services, question.account_id, question.url, question.access))

@@ -68,5 +68,12 @@ class Prober(Protocol):
         """What each step shows, with what is saved or, if it is given, with `access`.
 
         Answers in a few seconds. Raises Transient when nothing can be told for now, OurFault
-        when the credentials cannot be read.
+        when the credentials cannot be read. Never leaves anything in the bucket.
+        """
+
+    def leave(self, account_id: int, url: str, name: str) -> Trial:
+        """The same with what is saved, and then one small object is created under this name.
+
+        It is read back where that is granted, and never deleted. Where it cannot be created, the
+        trial tells why. Raises as `probe` does; whether the object is there is then not known.
         """

@@ -13,7 +13,9 @@ import pytest
 
 from shared.adapters.folder import FolderBucket
 from shared.adapters.gcs import open_gcs
-from shared.domain.bucket_steps import Part
+from shared.adapters.left_object import leave_object
+from shared.domain.bucket_steps import Outcome, Part, steps_of
+from shared.domain.left_objects import CONTENT, Left, LeftObject
 from shared.errors import CustomerFault, OurFault
 from shared.ports import Bucket, Created, Repacked
 from tests.adapters.objects import crc32c_of, put
@@ -99,6 +101,23 @@ def test_a_trial_of_a_missing_bucket_fails_at_the_bucket(missing_bucket):
     found = missing_bucket.try_out()
     assert found.failed_at is Part.BUCKET
     assert found.fault.reason in ("bucket-not-found", "404-bucket-not-found")
+
+
+LEFT = "_tests/sluice-1795345361-0123abcd.txt"
+
+
+def test_a_test_object_is_left_and_read_back_and_the_last_step_names_it(bucket):
+    found = leave_object(bucket, bucket.try_out(), LEFT)
+    assert found.left == LeftObject(LEFT, Left.READ_BACK)
+    step = steps_of(found)[-1]
+    assert (step.part, step.outcome) == (Part.OBJECT, Outcome.PASSED)
+    assert LEFT in step.detail
+    assert content_of(bucket, LEFT) == CONTENT
+
+
+def test_no_test_object_is_tried_where_the_bucket_is_missing(missing_bucket):
+    trial = missing_bucket.try_out()
+    assert leave_object(missing_bucket, trial, LEFT) == trial
 
 
 def test_a_missing_bucket_is_the_customers_fault(missing_bucket):

@@ -1,6 +1,6 @@
 """Questions to the prober and its answers come through as they were, and nothing else does."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,14 +8,19 @@ from hypothesis import strategies as st
 
 from shared.domain.bucket_access import Access, belongs, secret_name
 from shared.domain.bucket_steps import Part, Trial
+from shared.domain.left_objects import Left, LeftObject, left_name
 from shared.domain.told_trials import Question, answer_text, question_of, question_text, trial_of
-from shared.errors import CustomerFault, InvalidInput
+from shared.errors import CustomerFault, InvalidInput, OurFault, Transient
 
 texts = st.text(max_size=60)
 maybe = st.none() | texts
 flags = st.none() | st.booleans()
 accesses = st.builds(Access, texts, maybe, maybe, maybe)
-questions = st.builds(Question, st.integers(1, 2**63 - 1), texts, st.none() | accesses)
+NAME = left_name(datetime(2026, 11, 22, tzinfo=UTC), "0123abcd")
+accounts = st.integers(1, 2**63 - 1)
+questions = st.builds(Question, accounts, texts, st.none() | accesses) | st.builds(
+    Question, accounts, texts, leave=st.just(NAME)
+)
 spans = st.none() | st.timedeltas(timedelta(0), timedelta(days=36_500)).map(
     lambda span: timedelta(seconds=int(span.total_seconds()))
 )
@@ -27,6 +32,7 @@ trials = st.builds(
     location=maybe,
     retention=spans,
     retention_locked=st.booleans(),
+    left=st.none() | st.builds(LeftObject, st.just(NAME), st.sampled_from(Left)),
 )
 
 
@@ -40,11 +46,16 @@ def test_an_answer_comes_through(trial):
     assert trial_of(answer_text(trial).encode()) == trial
 
 
-@given(texts, texts)
-def test_a_fault_comes_through_with_its_code_and_words(reason, message):
-    fault = CustomerFault(message, reason=reason or "x")
+@given(st.sampled_from([CustomerFault, Transient, OurFault]), texts, texts)
+def test_a_fault_comes_through_with_its_kind_code_and_words(kind, reason, message):
+    fault = kind(message, reason=reason or "x")
     found = trial_of(answer_text(Trial(failed_at=Part.TOKEN, fault=fault)).encode()).fault
-    assert (found.reason, found.message) == (fault.reason, message)
+    assert (type(found), found.reason, found.message) == (kind, fault.reason, message)
+
+
+def test_what_asks_for_no_object_is_worded_as_it_was_before_objects_could_be_asked_for():
+    assert "leave" not in question_text(Question(1, "gs://mine"))
+    assert "left" not in answer_text(Trial())
 
 
 FINE = answer_text(Trial()).encode()
@@ -52,6 +63,14 @@ STRANGE = {
     "nothing": b"",
     "a number": b"1",
     "another member": FINE.replace(b"{", b'{"more": 1, '),
+    "another object": FINE.replace(b"{", b'{"left": {"name": "a.json", "how": "none"}, '),
+    "an unknown end": FINE.replace(
+        b"{", b'{"left": {"name": "%s", "how": "gone"}, ' % NAME.encode()
+    ),
+    "an object by halves": FINE.replace(b"{", b'{"left": {"how": "none"}, '),
+    "a fault of an unknown kind": FINE.replace(
+        b'"fault": null', b'"fault": {"reason": "x", "message": "", "kind": "theirs"}'
+    ),
     "an unknown step": FINE.replace(b'"failed_at": null', b'"failed_at": "delete"'),
     "a step that is a list": FINE.replace(b'"failed_at": null', b'"failed_at": [1]'),
     "a fault that is a text": FINE.replace(b'"fault": null', b'"fault": "403"'),

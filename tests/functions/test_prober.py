@@ -9,7 +9,8 @@ from google.auth.credentials import Credentials
 import functions.prober.main as prober_main
 from shared.adapters.http_prober import HttpProber
 from shared.domain.bucket_access import Access, secret_name
-from shared.domain.bucket_steps import BucketRefused, Part
+from shared.domain.bucket_steps import BucketRefused, Outcome, Part
+from shared.domain.left_objects import CONTENT
 from shared.domain.told_trials import Question, question_text
 from shared.errors import InvalidInput, OurFault, Transient
 from shared.jobs.manage_buckets import add_bucket, bucket_of, list_buckets, rotate_bucket
@@ -76,6 +77,17 @@ def test_a_trial_leaves_nothing_in_the_bucket(services, url, cloud_storage):
     try_bucket(services, 1, url)
     with cloud_storage.client() as client:
         assert list(client.list_blobs(url.removeprefix("gs://"))) == []
+
+
+def test_an_object_is_left_through_the_function_where_that_was_asked_for(
+    services, url, cloud_storage
+):
+    add_bucket(services, 1, url, key_file=key_file())
+    steps = try_bucket(services, 1, url, write=True)
+    assert (steps[-1].part, steps[-1].outcome) == (Part.OBJECT, Outcome.PASSED)
+    with cloud_storage.client() as client:
+        (blob,) = client.list_blobs(url.removeprefix("gs://"))
+        assert (blob.name in steps[-1].detail, blob.download_as_bytes()) == (True, CONTENT)
 
 
 def test_a_new_key_that_does_not_open_the_bucket_is_destroyed_again(
@@ -174,6 +186,10 @@ BAD = {
     "another member": GOOD.replace("{", '{"more": 1, ').encode(),
     "an account that is no number": GOOD.replace("1", '"1"', 1).encode(),
     "a truth value": GOOD.replace("1", "true", 1).encode(),
+    "an object of another name": GOOD.replace("{", '{"leave": "data.json", ').encode(),
+    "an object with a new key": question_text(
+        Question(1, "gs://some-bucket", Access("none"), "_tests/sluice-1-01234567.txt")
+    ).encode(),
     "an access by halves": GOOD.replace("null", '{"kind": "key"}').encode(),
     "too long": question_text(Question(1, "gs://" + "x" * 5_000)).encode(),
 }

@@ -3,11 +3,12 @@
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from shared.adapters.inline_prober import InlineProber
-from shared.domain.bucket_steps import BucketRefused, Outcome, Part
+from shared.domain.bucket_steps import LOOKING, BucketRefused, Outcome, Part
 from shared.domain.members import Actor, Role, Via
 from shared.errors import CustomerFault, NotAllowed, NotFound, TooMany
 from shared.jobs.audit import list_audit
@@ -37,7 +38,7 @@ def test_a_bucket_that_works_passes_and_is_marked(house, services, url):
     house.now = house.now.replace(minute=30)
     steps = try_bucket(services, 1, "Partner", actor=EDITOR)
     assert failed_step(steps) is None
-    assert [step.part for step in steps] == list(Part)
+    assert [step.part for step in steps] == list(LOOKING)
     assert bucket_of(services, 1, url).worked_at == house.now
     entry = list_audit(services, 1).items[0]
     assert (entry.action, entry.actor, entry.detail["works"]) == (
@@ -74,6 +75,44 @@ def test_credentials_that_cannot_be_put_together_fail_first(services, url):
 
     steps = try_bucket(replace(services, prober=InlineProber(refuse, refuse)), 1, url)
     assert failed_step(steps).part is Part.CREDENTIALS
+
+
+def test_an_object_is_left_where_that_was_asked_for_and_that_is_written_down(
+    house, services, url, cloud_storage
+):
+    steps = try_bucket(services, 1, url, write=True, actor=EDITOR)
+    with cloud_storage.client() as client:
+        (name,) = [blob.name for blob in client.list_blobs(url.removeprefix("gs://"))]
+    assert name.startswith(f"_tests/sluice-{int(house.now.timestamp())}-")
+    assert (steps[-1].part, steps[-1].outcome) == (Part.OBJECT, Outcome.PASSED)
+    assert name in steps[-1].detail
+    detail = list_audit(services, 1).items[0].detail
+    assert (detail["test_object"], detail["left"], detail["works"]) == (name, "read_back", True)
+
+
+def test_a_policy_that_hinders_writing_alone_is_found_and_noted(
+    house, services, url, cloud_storage, monkeypatch
+):
+    house.now = house.now.replace(minute=30)
+    with FaultProxy(cloud_storage.url) as proxy:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
+        body = google_error(403, "accountDisabled", "The billing account is closed.")
+        proxy.add(Fault(path="^/upload/", answer=403, body=body, times=None))
+        assert failed_step(try_bucket(services, 1, url)) is None
+        failed = failed_step(try_bucket(services, 1, url, write=True))
+    assert (failed.part, failed.reason) == (Part.OBJECT, "403-billing")
+    assert bucket_of(services, 1, url).failure == "403-billing"
+
+
+def test_an_object_of_which_nobody_answers_in_time_is_named_all_the_same(services, url):
+    released = Event()
+    slow = InlineProber(lambda *_: released.wait(), lambda *_: None, seconds=0.01)
+    steps = try_bucket(replace(services, prober=slow), 1, url, write=True)
+    released.set()
+    detail = list_audit(services, 1).items[0].detail
+    assert (failed_step(steps).reason, detail["left"]) == ("probe-too-slow", "doubtful")
+    assert detail["test_object"] in steps[-1].detail
+    assert bucket_of(services, 1, url).failure is None
 
 
 def test_whoever_saves_a_bucket_sees_the_step_that_failed_and_nothing_is_kept(services, url):

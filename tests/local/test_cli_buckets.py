@@ -12,8 +12,10 @@ import pytest
 
 from functions.local import cli
 from shared.bootstrap import services
+from shared.reasons import CATALOGUE
 from tests.credentials.keys import EMAIL, KEY_ID, key_file, pem
 from tests.leaks import found_in, watch
+from tests.servers.fault_proxy import Fault, FaultProxy, google_error
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = watch("canary-pass-word-8a4e21")
@@ -220,6 +222,30 @@ def test_credentials_are_tried_without_being_saved(say, cloud_bucket, monkeypatc
     out, err = capsys.readouterr()
     assert (ended.value.code, json.loads(out)["works"]) == (1, False)
     assert "matches exactly" in err
+
+
+def test_a_small_object_is_left_only_where_that_is_asked_for(
+    say, cloud_bucket, cloud_storage, monkeypatch, capsys
+):
+    say("bucket", "add", f"gs://{cloud_bucket}", "--nickname", "Partner", "--key-file", "key.json")
+    say("bucket", "test", "Partner")
+    with cloud_storage.client() as client:
+        assert list(client.list_blobs(cloud_bucket)) == []
+        told = json.loads(say("bucket", "test", "Partner", "--write", "--json"))
+        (blob,) = client.list_blobs(cloud_bucket)
+    assert (told["works"], told["steps"][-1]["outcome"]) == (True, "passed")
+    assert blob.name in told["steps"][-1]["detail"]
+    with FaultProxy(cloud_storage.url) as proxy:
+        monkeypatch.setenv("STORAGE_EMULATOR_HOST", proxy.url)
+        body = google_error(403, "accountDisabled", "The billing account is closed.")
+        proxy.add(Fault(path="^/upload/", answer=403, body=body, times=None))
+        monkeypatch.setattr(sys, "argv", ["main.py", "bucket", "test", "Partner", "--write"])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+    _, err = capsys.readouterr()
+    assert ended.value.code == 1
+    assert CATALOGUE["403-billing"].title.removesuffix(".") in err
+    assert "create the key again" not in err
 
 
 def test_the_text_that_proves_ownership_is_shown_and_stays(say):

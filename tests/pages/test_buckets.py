@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.credentials.keys import key_file, pem
 from tests.leaks import found_in
-from tests.pages.site import Site, shoot
+from tests.pages.site import Site, faults_everywhere, shoot
 
 PANEL = "/accounts/1/buckets"
 
@@ -54,7 +54,7 @@ def test_what_is_no_key_is_refused_at_the_first_step(site: Site, page: Page, clo
 
 
 def test_a_saved_bucket_is_tested_in_place_rotated_and_deleted(
-    site: Site, page: Page, cloud_bucket
+    site: Site, page: Page, cloud_bucket, cloud_storage
 ):
     fill(page, cloud_bucket, key_file())
     # Where the button of a warning leads to.
@@ -62,6 +62,13 @@ def test_a_saved_bucket_is_tested_in_place_rotated_and_deleted(
     page.get_by_role("button", name="Test Partner").click()
     expect(page.get_by_label("Result of the test")).to_contain_text("The bucket lets Sluice in")
     expect(page).to_have_url(re.compile("notice=saved"))
+    with cloud_storage.client() as client:
+        assert list(client.list_blobs(cloud_bucket)) == []
+        page.get_by_label("Leave a small test object").check()
+        page.get_by_role("button", name="Test Partner").click()
+        expect(page.get_by_label("Result of the test")).to_contain_text("It is _tests/sluice-")
+        assert len(list(client.list_blobs(cloud_bucket))) == 1
+    assert faults_everywhere(page, "bucket-test-object") == []
     page.get_by_role("link", name="Rotate key of Partner").click()
     second = key_file(private_key=pem(number=1), private_key_id="f" * 40)
     page.get_by_label("Service Account Key").fill(second.decode())

@@ -24,7 +24,10 @@ def test_bucket(visit: Visit, bucket_id: int) -> ResponseReturnValue:
         return redirect(url("buckets"))
     error = steps = None
     try:
-        tried = try_bucket(visit.services, visit.account_id, saved.url, actor=visit.actor)
+        write = request.form.get("write") == "yes"
+        tried = try_bucket(
+            visit.services, visit.account_id, saved.url, write=write, actor=visit.actor
+        )
         steps = shown(tried)
     except SluiceError as refused:
         error = refused

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functions.api.pages.faults import guide_link
 from functions.api.pages.visits import url
 from shared.domain import bucket_steps as tried
-from shared.domain.bucket_steps import WORDS, BucketRefused, Outcome, Part
+from shared.domain.bucket_steps import LOOKING, WORDS, BucketRefused, Outcome, Part
 from shared.errors import SluiceError
 from shared.reasons import KEY_REFUSED, Blame, Reason, of
 
-TRIED = tuple(WORDS[part] for part in Part)
+TRIED = tuple(WORDS[part] for part in LOOKING)
 ADVICE = (
     "Check that the bucket name matches exactly.",
     "Create the key again, copy and paste it.",
@@ -56,9 +56,13 @@ def shown(steps: Sequence[tried.Step]) -> Steps:
     lines = [_line(step) for step in steps]
     if fine:
         return Steps("The bucket lets Sluice in", True, lines)
-    reason = next(of(step.reason) for step in steps if step.outcome is Outcome.FAILED)
+    failed_one = next(step for step in steps if step.outcome is Outcome.FAILED)
+    reason = of(failed_one.reason)
     if reason.blame is not Blame.CUSTOMER:
         return hindered(lines, reason)
+    if failed_one.part is Part.OBJECT:
+        # The name and the key are right, or it would have failed before.
+        return _failed("The bucket lets Sluice in, but takes no object", lines, reason, ())
     return _failed("The bucket does not let Sluice in", lines, reason)
 
 
@@ -82,12 +86,14 @@ def hindered(lines: Sequence[Line], reason: Reason) -> Steps:
     return Steps(reason.title.removesuffix("."), False, lines, reason.fix)
 
 
-def _failed(title: str, lines: Sequence[Line], reason: Reason) -> Steps:
+def _failed(
+    title: str, lines: Sequence[Line], reason: Reason, advice: Sequence[str] = ADVICE
+) -> Steps:
     """Both pieces of advice, and whatever else mends this reason."""
     told = (*(line.removesuffix(".") for line in ADVICE), TESTED_AGAIN)
     more = (line for line in reason.fix if not line.startswith(told))
     return Steps(
-        title, False, lines, (*ADVICE, *more), guide_link(reason) or url("guide") + "#errors"
+        title, False, lines, (*advice, *more), guide_link(reason) or url("guide") + "#errors"
     )
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field, SecretStr
 
-from functions.api.rest.models import ID_MAX, AccountPath, Input, Output
+from functions.api.rest.models import ID_MAX, OPTIONAL, AccountPath, Input, Output
 from functions.api.rest.reasons import ReasonOut
 from shared.credentials.key_file import SIZE_MAX
 from shared.domain.bucket_steps import Outcome, Part
@@ -58,6 +58,19 @@ class BucketIn(TryIn):
         max_length=64,
         description="*Bucket nickname*; the bucket's name unless one is given.",
         examples=["Partner feed"],
+    )
+
+
+class TestIn(Input):
+    """What a test may do beside looking; may be left out."""
+
+    model_config = OPTIONAL
+
+    write: bool = Field(
+        default=False,
+        description="*Leave a small test object* in the bucket, below `_tests/`, and read it back: "
+        "only this finds a policy, a perimeter, an encryption key or a bill that hinders writing. "
+        "The step `object` names it. Sluice never deletes it; you may.",
     )
 
 

@@ -9,6 +9,7 @@ from functions.api.rest.bucket_models import (
     ProofOut,
     StepOut,
     StepsOut,
+    TestIn,
     TriedOut,
     TryIn,
     key_of,
@@ -100,13 +101,16 @@ def remove_bucket(call: Call, path: BucketPath) -> None:
 
 
 @buckets.post("/accounts/<id:account_id>/buckets/<id:bucket_id>:test", "buckets.test")
-def test_bucket(call: Call, path: BucketPath) -> TriedOut:
+def test_bucket(call: Call, path: BucketPath, body: TestIn) -> TriedOut:
     """Open a bucket with what is saved, as a run would.
 
-    The answer is 200 whether it opens or not: the test itself was made.
+    The answer is 200 whether it opens or not: the test itself was made. It leaves nothing in the
+    bucket unless `write` asks for it.
     """
     url = _existing(call, path).url
-    steps = try_bucket.try_bucket(call.services, path.account_id, url, actor=call.actor)
+    steps = try_bucket.try_bucket(
+        call.services, path.account_id, url, write=body.write, actor=call.actor
+    )
     return TriedOut(**_told(steps).model_dump(), bucket=_shown(_existing(call, path)))
 
 

@@ -59,6 +59,22 @@ def test_a_bucket_that_does_not_open_is_told_with_its_reason(api, world, cloud_s
     )
 
 
+def test_a_small_object_is_left_only_where_that_is_asked_for(api, world, cloud_storage):
+    name = cloud_storage.new_bucket()
+    saved = api.post(BUCKETS, {"url": f"gs://{name}"}).get_json()
+    path = f"{BUCKETS}/{saved['bucket_id']}:test"
+    for body in (None, {}, {"write": False}):
+        assert [step["part"] for step in api.post(path, body).get_json()["steps"]][-1] == "settings"
+    for wrong in ({"write": "true"}, {"write": 1}, {"leave": True}):
+        problem(api.post(path, wrong), 422)
+    with cloud_storage.client() as client:
+        assert list(client.list_blobs(name)) == []
+        step = api.post(path, {"write": True}).get_json()["steps"][-1]
+        (blob,) = client.list_blobs(name)
+    assert (step["part"], step["outcome"]) == ("object", "passed")
+    assert blob.name in step["detail"]
+
+
 def test_a_missing_bucket_is_not_saved_and_the_advice_is_given(api, world, key):
     refusal = problem(
         api.post(BUCKETS, {"url": "gs://nobody-has-this-one", "service_account_key": key}), 422

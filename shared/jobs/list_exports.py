@@ -176,11 +176,15 @@ def _matching(
 
 
 def _buckets_like(connection: Connection, account_id: int, text: str) -> list[str]:
-    """Addresses of the exports' buckets that have the text in them, or in their nickname."""
+    """Addresses of buckets that have the text in them or in their nickname.
+
+    Folders are never saved, and stand in the exports alone.
+    """
     part = text.casefold()
-    nicknames = buckets.nicknames(connection, account_id)
+    named = buckets.nicknames(connection, account_id)
+    used = dict.fromkeys(export_search.addresses(connection, account_id), "")
     return [
         url
-        for url in export_search.addresses(connection, account_id)
-        if part in url.casefold() or part in nicknames.get(url, "").casefold()
+        for url, nickname in (used | named).items()
+        if part in url.casefold() or part in nickname.casefold()
     ]

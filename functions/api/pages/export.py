@@ -45,7 +45,7 @@ class Head:
 @page("/exports/<id:export_id>", "exports.get")
 def export(visit: Visit, export_id: int) -> ResponseReturnValue:
     """The page, with the newest runs or those of another page of them."""
-    return _page(visit, export_id)
+    return export_page(visit, export_id)
 
 
 @page("/exports/<id:export_id>/run", "exports.get", methods=("GET", "POST"), change="exports.run")
@@ -57,7 +57,7 @@ def run_now(visit: Visit, export_id: int) -> ResponseReturnValue:
         allow(visit.services, visit.account_id, visit.actor, "run")
         run_at_once(visit.services, visit.actor, visit.account_id, export_id)
     except SluiceError as error:
-        return _page(visit, export_id, error)
+        return export_page(visit, export_id, error)
     return go("export", "running", export_id=export_id)
 
 
@@ -90,7 +90,10 @@ def head_of(view: ExportView) -> Head:
     )
 
 
-def _page(visit: Visit, export_id: int, error: SluiceError | None = None) -> ResponseReturnValue:
+def export_page(
+    visit: Visit, export_id: int, error: SluiceError | None = None
+) -> ResponseReturnValue:
+    """The export, with what was refused to whoever asked for a change."""
     view = get_export(visit.services, visit.account_id, export_id)
     runs = list_runs(
         visit.services,

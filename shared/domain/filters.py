@@ -39,7 +39,7 @@ class ExportFilter:
     exported_to: date | None = None
     # The address of a bucket, exactly as it was given.
     bucket: str | None = None
-    # The beginning of a request id, or a part of a bucket's nickname or address.
+    # The beginning of a request id, or a part of a name, or of a bucket's nickname or address.
     text: str = ""
 
     def __post_init__(self) -> None:

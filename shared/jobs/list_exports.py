@@ -20,7 +20,8 @@ from shared.jobs.lookup import existing_account, existing_export
 from shared.jobs.paging import Place, paged
 from shared.jobs.progress import progress_of
 from shared.jobs.services import Services
-from shared.state import buckets, export_lists, incidents, run_lists
+from shared.state import buckets, export_lists, export_search, incidents, run_lists
+from shared.state.export_search import Search
 from shared.state.exports import Export
 from shared.state.run_lists import Outcome, RunSummary
 
@@ -159,30 +160,31 @@ def _matching(
     before: int | None,
     limit: int,
 ) -> list[Export]:
-    urls = ids = None
+    search = None
     if chosen.words:
-        ids = chosen.ids()
-        urls = None if ids else _buckets_like(connection, account.account_id, chosen.words)
+        urls = _buckets_like(connection, account.account_id, chosen.words)
+        search = Search(ids=chosen.ids(), buckets=urls, name_part=chosen.words)
     return export_lists.page(
         connection,
         account.account_id,
         chosen,
         ran=chosen.ran_within(account.time_zone),
-        buckets=urls,
-        ids=ids,
+        search=search,
         before=before,
         limit=limit,
     )
 
 
 def _buckets_like(connection: Connection, account_id: int, text: str) -> list[str]:
-    """Addresses of the account's buckets that have the text in them or in their nickname.
+    """Addresses of buckets that have the text in them or in their nickname.
 
-    Also the text itself: folders are not saved, and are found by their whole address.
+    Folders are never saved, and stand in the exports alone.
     """
     part = text.casefold()
-    return [text] + [
+    named = buckets.nicknames(connection, account_id)
+    used = dict.fromkeys(export_search.addresses(connection, account_id), "")
+    return [
         url
-        for url, nickname in buckets.nicknames(connection, account_id).items()
+        for url, nickname in (used | named).items()
         if part in url.casefold() or part in nickname.casefold()
     ]

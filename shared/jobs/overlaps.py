@@ -26,4 +26,5 @@ def overlap_warnings(
     named = ", ".join(same[:NAMED_MAX])
     more = f" and {len(same) - NAMED_MAX} more" if len(same) > NAMED_MAX else ""
     what = "profiles" if spec.data_type.is_profiles else "events of the same dates"
-    return (f"Into this bucket go some of the same {what} by the exports {named}{more} already.",)
+    those = "export" if len(same) == 1 else "exports"
+    return (f"Into this bucket go some of the same {what} by the {those} {named}{more} already.",)

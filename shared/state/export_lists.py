@@ -10,6 +10,7 @@ from shared.domain.filters import ExportFilter
 from shared.domain.runs import RunKind, RunStatus
 from shared.domain.windows import Window
 from shared.state.export_rows import Export, bucket_hash, export_of_row
+from shared.state.export_search import Search
 from shared.state.run_lists import OUTCOME, Outcome
 from shared.state.tables import exports, runs
 
@@ -28,36 +29,29 @@ def page(
     wanted: ExportFilter,
     *,
     ran: Window | None,
-    buckets: Sequence[str] | None,
-    ids: tuple[int, int] | None,
+    search: Search | None,
     before: int | None,
     limit: int,
 ) -> list[Export]:
     """Up to `limit` exports of the account that match, newest first, older than `before`.
 
-    `ran` is the span in which an export must have had a run, `buckets` the addresses of which its
-    bucket must be one, `ids` a range `[first, last)`; None where that does not matter.
+    `ran` is the span in which an export must have had a run, `search` what it must be found by;
+    None where that does not matter.
     """
     conditions = [exports.c.account_id == account_id, *_chosen(wanted)]
     if before is not None:
         conditions.append(exports.c.export_id < before)
-    if buckets is not None:
-        hashes = sorted({bucket_hash(url) for url in buckets})
-        conditions.append(exports.c.bucket_hash.in_(hashes))
-    if ids is not None:
-        conditions += [exports.c.export_id >= ids[0], exports.c.export_id < ids[1]]
     if ran is not None:
         conditions.append(_ran(account_id, ran))
     # First the ids, which stand in the index with all that is filtered by; then their rows.
-    found = list(
-        connection.scalars(
-            select(exports.c.export_id)
-            .where(*conditions)
-            .order_by(exports.c.export_id.desc())
-            .limit(limit)
-        )
-    )
-    return by_ids(connection, account_id, found)
+    newest = select(exports.c.export_id).order_by(exports.c.export_id.desc()).limit(limit)
+    ways = [()] if search is None else [(each,) for each in search.conditions()]
+    found = {
+        export_id
+        for way in ways
+        for export_id in connection.scalars(newest.where(*conditions, *way))
+    }
+    return by_ids(connection, account_id, sorted(found, reverse=True)[:limit])
 
 
 def by_ids(connection: Connection, account_id: int, ids: Sequence[int]) -> list[Export]:

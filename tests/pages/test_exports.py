@@ -147,7 +147,8 @@ def test_one_time_and_stopped_exports_have_no_form_to_edit(site: Site, data, pag
     answer = page.goto(f"{LIST}/{once.export_id}/edit")
     assert answer is not None
     assert answer.status == 422
-    expect(page.get_by_role("main")).to_contain_text("cannot be edited")
+    expect(page.get_by_role("alert")).to_contain_text("cannot be edited")
+    expect(page.get_by_role("link", name="Create again")).to_be_visible()
 
 
 def test_an_export_is_listed_with_its_name(site: Site, data, page: Page):

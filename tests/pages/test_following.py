@@ -26,6 +26,23 @@ def test_a_running_export_shows_its_progress_and_then_its_result(site: Site, dat
     expect(page.get_by_role("heading", name="Rows per day")).to_be_visible()
 
 
+def test_a_run_that_is_delivered_again_is_followed_to_its_difference(site: Site, data, page: Page):
+    export = site.house.export()
+    site.house.finish()
+    run = site.house.runs(export)[0]
+    page.goto(f"{LIST}/{export.export_id}/runs/{run.run_id}")
+    page.get_by_role("button", name="Replay").click()
+    expect(page.locator("h1 .chip")).to_have_text("PENDING")
+    for message in site.house.take():
+        site.house.deliver(message)
+    expect(page.get_by_text("is writing files")).to_be_visible()
+    assert faults_everywhere(page, "run-running") == []
+    site.house.finish()
+    expect(page.locator("h1 .chip")).to_have_text("DONE")
+    expect(page.get_by_text("Rows: 0 added")).to_be_visible()
+    expect(page.get_by_text("delivered again under")).to_have_count(0)
+
+
 def test_an_export_that_waits_begins_before_our_eyes(site: Site, data, page: Page):
     export = site.house.export()
     page.goto(f"{LIST}/{export.export_id}")

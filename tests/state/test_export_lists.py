@@ -30,7 +30,7 @@ PROFILES = {"data_type": DataType.ALL_USER_PROPERTIES}
 
 
 def listed(database, wanted=None, **given):
-    usual = {"ran": None, "buckets": None, "ids": None, "before": None, "limit": 99}
+    usual = {"ran": None, "search": None, "before": None, "limit": 99}
     found = database.run(
         lambda c: export_lists.page(c, ACCOUNT, wanted or ExportFilter(), **(usual | given))
     )

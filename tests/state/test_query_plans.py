@@ -22,6 +22,7 @@ from shared.state import (
     charts,
     comparisons,
     export_lists,
+    export_search,
     exports,
     figures,
     files,
@@ -38,6 +39,7 @@ from shared.state import (
     webhooks,
 )
 from shared.state.database import Database
+from shared.state.export_search import Search
 from shared.state.incidents import Failure
 from shared.state.notices import NewNotice
 from shared.state.tables import metadata
@@ -64,10 +66,11 @@ EVERYTHING = ExportFilter(
     frequencies=(Frequency.RECURRING,),
     bucket="gs://bucket",
 )
+FOUND = Search(ids=(0, 2**40), buckets=("gs://bucket", "gs://b"), name_part="shop")
 
 
 def listed(wanted=None, **given):
-    usual = {"ran": None, "buckets": None, "ids": None, "before": None, "limit": 41}
+    usual = {"ran": None, "search": None, "before": None, "limit": 41}
     return lambda c: export_lists.page(c, ACCOUNT, wanted or ExportFilter(), **(usual | given))
 
 
@@ -80,7 +83,9 @@ def edited():
 QUERIES = {
     "list": listed(),
     "next page": listed(before=10**10),
-    "all filters": listed(EVERYTHING, ran=SPAN, ids=(0, 2**40), buckets=["gs://bucket", "gs://b"]),
+    "all filters": listed(EVERYTHING, ran=SPAN, search=FOUND),
+    "search": listed(search=FOUND),
+    "addresses": lambda c: export_search.addresses(c, ACCOUNT),
     "exported on": listed(ran=SPAN),
     "by bucket": listed(ExportFilter(bucket="gs://bucket")),
     "by status": listed(ExportFilter(statuses=(ExportStatus.STOPPED,))),
@@ -278,8 +283,8 @@ def scans(connection, sent):
     return found
 
 
-# A search says "SEARCH"; a scan of what the query itself made says what it is.
-SQLITE_SCAN = re.compile(r"SCAN (?!CONSTANT|.*SUBQUERY)")
+# A search says "SEARCH"; a scan of what the query itself made says what it is, or its name.
+SQLITE_SCAN = re.compile(r"SCAN (?!CONSTANT|.*SUBQUERY|addresses)")
 
 
 def whole_tables(node):

@@ -29,6 +29,7 @@ PAGES = (
     "export",
     "reader_kit",
     "run",
+    "run_progress",
     "imports",
     "new_import",
     "edit_import",

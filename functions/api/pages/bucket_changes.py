@@ -50,7 +50,7 @@ def rotate_bucket(visit: Visit, bucket_id: int) -> ResponseReturnValue:
                 **credentials_given(),
                 actor=visit.actor,
             )
-            return go("buckets", "rotated")
+            return go("buckets", "rotated", tried=bucket_id)
         except SluiceError as refused:
             error = refused
     return _form("rotate_bucket.html", saved, error)

@@ -21,7 +21,7 @@ def buckets(visit: Visit) -> ResponseReturnValue:
     if request.method == "GET":
         return _page(visit)
     try:
-        add_bucket(
+        saved = add_bucket(
             visit.services,
             visit.account_id,
             bucket_url(request.form.get("bucket", "")),
@@ -31,7 +31,7 @@ def buckets(visit: Visit) -> ResponseReturnValue:
         )
     except SluiceError as error:
         return _page(visit, error)
-    return go("buckets", "saved")
+    return go("buckets", "saved", tried=saved.bucket_id)
 
 
 def bucket_url(name: str) -> str:
@@ -53,5 +53,7 @@ def _page(visit: Visit, error: SluiceError | None = None) -> ResponseReturnValue
         # A key is never sent back, so it has to be given once more.
         again=key_was_given(),
         tried=TRIED,
+        # Its steps are shown once more: saving has tried them, and the address tells of none.
+        just_saved=request.args.get("tried", ""),
         proof=visit.services.database.run(lambda c: proof(c, visit.account_id)),
     )

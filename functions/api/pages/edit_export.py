@@ -7,6 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from functions.api.pages.choices import chosen, fields_of, fields_sent
+from functions.api.pages.export import export_page
 from functions.api.pages.export_form import offered
 from functions.api.pages.frame import show_with
 from functions.api.pages.visits import Visit, go, page
@@ -37,8 +38,11 @@ def edit_export(visit: Visit, export_id: int) -> ResponseReturnValue:
         except SluiceError as refused:
             error = refused
     else:
-        # What cannot be edited gets no form to fill in for nothing.
-        check_edit(export.spec, export.spec, export.status)
+        # What cannot be edited gets no form to fill in for nothing, but what can be done instead.
+        try:
+            check_edit(export.spec, export.spec, export.status)
+        except SluiceError as refused:
+            return export_page(visit, export_id, refused)
     return show_with(
         "edit_export.html",
         error,

@@ -1,6 +1,7 @@
 """One export: settings, how to find its files, charts, its runs, and the one under way."""
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from flask import request
@@ -44,7 +45,7 @@ class Head:
 @page("/exports/<id:export_id>", "exports.get")
 def export(visit: Visit, export_id: int) -> ResponseReturnValue:
     """The page, with the newest runs or those of another page of them."""
-    return _page(visit, export_id)
+    return export_page(visit, export_id)
 
 
 @page("/exports/<id:export_id>/run", "exports.get", methods=("GET", "POST"), change="exports.run")
@@ -56,7 +57,7 @@ def run_now(visit: Visit, export_id: int) -> ResponseReturnValue:
         allow(visit.services, visit.account_id, visit.actor, "run")
         run_at_once(visit.services, visit.actor, visit.account_id, export_id)
     except SluiceError as error:
-        return _page(visit, export_id, error)
+        return export_page(visit, export_id, error)
     return go("export", "running", export_id=export_id)
 
 
@@ -89,7 +90,10 @@ def head_of(view: ExportView) -> Head:
     )
 
 
-def _page(visit: Visit, export_id: int, error: SluiceError | None = None) -> ResponseReturnValue:
+def export_page(
+    visit: Visit, export_id: int, error: SluiceError | None = None
+) -> ResponseReturnValue:
+    """The export, with what was refused to whoever asked for a change."""
     view = get_export(visit.services, visit.account_id, export_id)
     runs = list_runs(
         visit.services,
@@ -124,14 +128,21 @@ def _moving(visit: Visit, view: ExportView) -> dict[str, Any]:
     shown: Shown | None = None
     if view.running is not None and view.progress is not None:
         shown = progress_of(view.running, view.progress)
-    return {"progress": shown, "moving": is_moving(view.row, visit.now), "seen": _seen(view)}
+    export_id, seen = view.row.export.export_id, _seen(view)
+    return {
+        "progress": shown,
+        "moving": is_moving(view.row, visit.now),
+        "seen": seen,
+        "progress_url": url("progress", export_id=export_id, seen=seen),
+        "again_url": url("export", export_id=export_id),
+    }
 
 
 def _seen(view: ExportView) -> str:
     """Stands for what of the export is as it was: its status, the run under way, the last one."""
     runs = (view.running, view.row.last_run)
-    numbers = (0 if run is None else run.run_id for run in runs)
-    return "-".join(map(str, (view.row.export.status, *numbers)))
+    states = ((0, "") if run is None else (run.run_id, run.status) for run in runs)
+    return "-".join(map(str, (view.row.export.status, *chain.from_iterable(states))))
 
 
 def _failure(visit: Visit, view: ExportView) -> dict[str, Any]:
@@ -154,14 +165,16 @@ def _figures(view: ExportView) -> list[tuple[str, str]]:
     zone, last = view.row.export.spec.time_zone, view.row.last_run
     due, until = view.row.next_due_at, view.row.delivered_until
     health = view.row.health
+    # Of a run under way the progress tells what is done, and keeps telling.
+    told = last if last is not None and last.finished_at is not None else None
     ran = ("Last run", NONE if last is None else local(last.started_at or last.due_at, zone))
     if view.row.export.spec.frequency is Frequency.ONE_TIME:
         return [
             ran,
-            ("Rows", NONE if last is None else number(last.rows_written)),
-            ("Bytes", NONE if last is None else size(last.bytes_written)),
-            ("Files", NONE if last is None else number(last.files_written)),
-            ("Took", NONE if last is None else span(last.duration)),
+            ("Rows", NONE if told is None else number(told.rows_written)),
+            ("Bytes", NONE if told is None else size(told.bytes_written)),
+            ("Files", NONE if told is None else number(told.files_written)),
+            ("Took", NONE if told is None else span(told.duration)),
         ]
     since = []
     if health is not None and health.since is not None:
@@ -169,7 +182,7 @@ def _figures(view: ExportView) -> list[tuple[str, str]]:
     return [
         *since,
         ran,
-        ("Rows, last run", NONE if last is None else number(last.rows_written)),
+        ("Rows, last run", NONE if told is None else number(told.rows_written)),
         ("Next run", NONE if due is None else local(due, zone)),
         ("Delivered up to", NONE if until is None else local(until, zone)),
         ("Freshness", NONE if view.row.freshness is None else span(view.row.freshness)),

@@ -52,6 +52,7 @@ _BELOW = {
     "reader_kit": "exports",
     "run": "exports",
     "run_now": "exports",
+    "run_progress": "exports",
     "retry_run": "exports",
     "replay_run": "exports",
     "new_import": "imports",

@@ -1,6 +1,7 @@
 """How far a run is, in words and as a share that a bar can show."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from functions.api.pages.states import DOING
 from functions.api.pages.text import number, span
@@ -30,7 +31,9 @@ def progress_of(run: RunSummary, progress: Progress) -> Shown:
     if progress.rows_per_s:
         parts.append(f"{counted(progress.rows_per_s, 'row')} a second")
     if progress.left is not None:
-        parts.append(f"about {span(progress.left)} left")
+        # "Under 1 s" is no less exact than it says.
+        about = "about " if progress.left >= timedelta(seconds=1) else ""
+        parts.append(f"{about}{span(progress.left)} left")
     return Shown(
         stamp=run.stamp,
         doing=DOING.get(run.status, "waiting"),

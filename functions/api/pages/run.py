@@ -11,20 +11,20 @@ from functions.api.pages.faults import fault_of
 from functions.api.pages.frame import show_with
 from functions.api.pages.run_difference import run_difference
 from functions.api.pages.run_lines import run_line, window_words
+from functions.api.pages.run_progress import ONE, existing_run, run_moving
 from functions.api.pages.text import NONE, number, size, span, words
 from functions.api.pages.visits import Visit, go, page, url
 from shared.domain.counted import counted
 from shared.domain.runs import RunStatus
-from shared.errors import NotFound, SluiceError
+from shared.errors import SluiceError
 from shared.jobs.rates import allow
 from shared.jobs.replay import replay_run as replay
 from shared.jobs.retry_run import retry_run as retry
-from shared.jobs.runs_view import RunView, get_manifest, get_run, list_files
+from shared.jobs.runs_view import RunView, get_manifest, list_files
 
 FILES = 50
 # A manifest of a large run has a line a file; its beginning tells how it looks.
 MANIFEST_CHARS = 20_000
-ONE = "/exports/<id:export_id>/runs/<id:run_id>"
 
 
 @page(ONE, "runs.get")
@@ -38,7 +38,7 @@ def retry_run(visit: Visit, export_id: int, run_id: int) -> ResponseReturnValue:
     """Plan a failed run afresh."""
     if request.method == "GET":
         return go("run", export_id=export_id, run_id=run_id)
-    view = _existing(visit, export_id, run_id)
+    view = existing_run(visit, export_id, run_id)
     try:
         allow(visit.services, visit.account_id, visit.actor, "run")
         made = retry(visit.services, visit.actor, visit.account_id, view.run.run_id)
@@ -52,7 +52,7 @@ def replay_run(visit: Visit, export_id: int, run_id: int) -> ResponseReturnValue
     """Deliver the window once more under a new stamp."""
     if request.method == "GET":
         return go("run", export_id=export_id, run_id=run_id)
-    view = _existing(visit, export_id, run_id)
+    view = existing_run(visit, export_id, run_id)
     try:
         allow(visit.services, visit.account_id, visit.actor, "run")
         made = replay(visit.services, visit.actor, visit.account_id, view.run.run_id)
@@ -61,17 +61,10 @@ def replay_run(visit: Visit, export_id: int, run_id: int) -> ResponseReturnValue
     return go("run", "replayed", export_id=export_id, run_id=made.run_id)
 
 
-def _existing(visit: Visit, export_id: int, run_id: int) -> RunView:
-    view = get_run(visit.services, visit.account_id, run_id)
-    if view.run.export_id != export_id:
-        raise NotFound(f"The export {export_id} has no run {run_id}.")
-    return view
-
-
 def _page(
     visit: Visit, export_id: int, run_id: int, error: SluiceError | None = None
 ) -> ResponseReturnValue:
-    view = _existing(visit, export_id, run_id)
+    view = existing_run(visit, export_id, run_id)
     files = list_files(
         visit.services,
         visit.account_id,
@@ -86,6 +79,8 @@ def _page(
     return show_with(
         "run.html",
         error,
+        # A page that answers a form cannot be loaded again without sending the form again.
+        **run_moving(visit, view) | ({} if error is None else {"moving": False}),
         fault=fault_of(view.run),
         export_id=export_id,
         run={
@@ -109,6 +104,9 @@ def _page(
 
 def _figures(view: RunView) -> list[tuple[str, str]]:
     found = view.run
+    if found.finished_at is None:
+        # Its progress stands above, and is kept up to date.
+        return [("Rows expected", number(found.rows_expected))]
     return [
         ("Rows delivered", number(found.rows_written)),
         ("Rows expected", number(found.rows_expected)),

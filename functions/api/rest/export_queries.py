@@ -53,7 +53,8 @@ class ExportsQuery(PageQuery):
     text: str = Field(
         default="",
         max_length=TEXT_CHARS_MAX,
-        description="The beginning of a request id, or a part of a bucket's nickname or address.",
+        description="The beginning of a request id, or a part of the export's name, or of its "
+        "bucket's nickname or address.",
     )
 
     def wanted(self) -> ExportFilter:

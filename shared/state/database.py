@@ -4,44 +4,23 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.pool import NullPool
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
 from shared.errors import Transient
+from shared.state.engines import Connector, engine_at, engine_by
 
 T = TypeVar("T")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-# A writer of SQLite waits for others this long; every transaction of ours is far shorter.
-BUSY_TIMEOUT_S = 30
 # Serialization failures and lost connections are repeated; a longer outage is the queue's turn.
 TRANSACTION_ATTEMPTS = 5
-# Connections to PostgreSQL that wait for the next transaction, and those beyond them for a moment:
-# one for each of the eight threads of a web server.
-KEPT, BEYOND = 5, 3
-# One that a connector made is used no longer: what lies between may have forgotten it by then.
-KEPT_S = 60
 # PostgreSQL: serialization_failure and deadlock_detected.
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
-
-
-class Connector(Protocol):
-    """Makes connections to a PostgreSQL that no plain address reaches."""
-
-    @property
-    def keep(self) -> int:
-        """How many connections wait for the next transaction; none where processes are many."""
-
-    def connect(self) -> Any:
-        """A new connection of psycopg."""
-
-    def close(self) -> None:
-        """Let go of everything but the connections made."""
 
 
 class Database:
@@ -55,7 +34,7 @@ class Database:
 
     def __init__(self, url: str, connector: Connector | None = None) -> None:
         self._connector = connector
-        self._engine = _engine(url) if connector is None else _connected_by(connector)
+        self._engine = engine_at(url) if connector is None else engine_by(connector)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -140,46 +119,6 @@ def insert_new(
         return list(connection.execute(statement.returning(*returning), list(rows)))
     connection.execute(statement, list(rows))
     return []
-
-
-def _connected_by(connector: Connector) -> Engine:
-    url = "postgresql+psycopg://"
-    if not connector.keep:
-        return create_engine(url, creator=connector.connect, poolclass=NullPool)
-    return create_engine(
-        url,
-        creator=connector.connect,
-        pool_size=connector.keep,
-        max_overflow=BEYOND,
-        pool_recycle=KEPT_S,
-        pool_pre_ping=True,
-    )
-
-
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=KEPT, max_overflow=BEYOND, pool_pre_ping=True)
-    path = Path(url.removeprefix("sqlite:///"))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Built from the path itself: a folder may be named with characters that mean more in a URL.
-    file = URL.create("sqlite", database=str(path))
-    # An idle connection is kept: closing the last one folds the WAL into the file and waits for
-    # the disk, which would cost each short transaction ten times its own length.
-    engine = create_engine(file, pool_size=2, connect_args={"timeout": BUSY_TIMEOUT_S})
-
-    @event.listens_for(engine, "connect")
-    def _on_connect(connection: Any, _record: Any) -> None:
-        # The driver must not begin transactions by itself; `_on_begin` does, and IMMEDIATE,
-        # since a read that later writes would fail at once instead of waiting.
-        connection.isolation_level = None
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-    @event.listens_for(engine, "begin")
-    def _on_begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine
 
 
 def _use_wal(engine: Engine) -> None:

@@ -32,5 +32,5 @@ def compiled_once() -> Iterator[None]:
         engine.update_execution_options(compiled_cache=statements)
         return engine
 
-    with patch("shared.state.database.create_engine", created):
+    with patch("shared.state.engines.create_engine", created):
         yield

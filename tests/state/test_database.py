@@ -5,11 +5,11 @@ import threading
 from contextlib import closing
 
 import pytest
-from sqlalchemy import event, func, insert, select, update
+from sqlalchemy import event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from shared.errors import Transient
-from shared.state import accounts
+from shared.state import accounts, engines
 from shared.state import database as database_module
 from shared.state.database import TRANSACTION_ATTEMPTS, Database
 from shared.state.tables import accounts as table
@@ -182,7 +182,7 @@ def test_writers_of_one_file_take_turns_and_lose_nothing(sqlite):
 
 
 def test_a_file_that_is_locked_for_too_long_is_tried_again(sqlite_url, monkeypatch):
-    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0.01)
     sqlite = Database(sqlite_url)
     file = sqlite_url.removeprefix("sqlite:///")
     refused = []
@@ -203,7 +203,7 @@ def test_a_file_that_is_locked_for_too_long_is_tried_again(sqlite_url, monkeypat
 
 def test_the_first_start_of_a_file_waits_while_another_process_reads_it(tmp_path, monkeypatch):
     """Turning the log on needs the file alone, and SQLite does not always wait for that."""
-    monkeypatch.setattr(database_module, "BUSY_TIMEOUT_S", 0)
+    monkeypatch.setattr(engines, "BUSY_TIMEOUT_S", 0)
     file = tmp_path / "state.sqlite"
     refused = []
     waits = database_module.wait_random_exponential
@@ -236,3 +236,11 @@ def test_readers_go_on_while_somebody_writes(sqlite, sqlite_url):
         add_account(connection, 2)
         with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as reader:
             assert reader.execute("SELECT account_id FROM accounts").fetchall() == [(1,)]
+
+
+def test_a_statement_that_comes_often_is_planned_for_its_values_each_time(postgres):
+    """One plan for whatever values reads a whole account where a list of ids is asked for."""
+    for number in range(20):
+        postgres.run(lambda c, number=number: accounts.get(c, number))
+    prepared = text("SELECT count(*) FROM pg_prepared_statements")
+    assert postgres.run(lambda c: c.scalar(prepared)) == 0

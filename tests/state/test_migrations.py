@@ -131,7 +131,7 @@ def test_exports_and_runs_from_before_are_found_by_filters_and_their_files_count
     csv = ExportFilter(
         formats=(Format.CSV,), data_types=(DataType.SELECT_EVENTS,), bucket="gs://bucket"
     )
-    everything = {"ran": None, "buckets": None, "ids": None, "before": None, "limit": 9}
+    everything = {"ran": None, "search": None, "before": None, "limit": 9}
     [found] = empty.run(lambda c: export_lists.page(c, 7, csv, **everything))
     assert found.spec == bought
     [run] = empty.run(lambda c: run_lists.page(c, 7, 1, before=None, limit=9))

@@ -148,7 +148,7 @@ def test_topics_are_those_that_the_code_publishes_to(plan):
     }
     named = {
         node.value.value
-        for name in ("ports", "import_ports")
+        for name in ("ports/messages", "import_ports")
         for node in ast.parse((ROOT / f"shared/{name}.py").read_text("utf-8")).body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).startswith("TOPIC_")
     }

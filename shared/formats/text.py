@@ -110,16 +110,6 @@ def xml_escaped(column: pa.StringArray) -> pa.StringArray:
     return column
 
 
-def csv_quoted(column: pa.StringArray) -> pa.StringArray:
-    """RFC 4180 fields: quoted, quotes doubled, where a comma or quote is in; must be clean."""
-    if not holds_any(column, b',"'):
-        return column
-    special = pc.match_substring_regex(column, '[,"]')
-    if holds_any(column, b'"'):
-        column = pc.replace_substring(column, '"', '""')
-    return pc.if_else(special, wrapped('"', column, '"'), column)
-
-
 def join(*parts: pa.StringArray | str) -> pa.StringArray:
     """The parts of each row end to end; a null part counts as empty text."""
     merged: list[pa.StringArray | str] = []

@@ -79,7 +79,9 @@ def record_again(
     A run that failed when only its manifest was missing goes on; the others get a new one.
     """
     resumed = runs.resume(connection, [run.run_id for run in failed])
-    fresh = [planned_again(run, now) for run in failed if run.run_id not in resumed]
+    # Months of live windows may have failed together.
+    going_on = frozenset(resumed)
+    fresh = [planned_again(run, now) for run in failed if run.run_id not in going_on]
     made = [*resumed, *runs.record(connection, fresh)]
     if made:
         log("windows_planned_again", runs=len(made))

@@ -60,16 +60,6 @@ def recounts_of(services: Services, account_id: int, export_id: int) -> Recounts
     return services.database.run(read)
 
 
-def completeness_of(
-    services: Services, account_id: int, export_ids: Sequence[int]
-) -> dict[int, Completeness]:
-    """How complete these exports are by their recounts of the last 30 days."""
-    since = (services.clock() - timedelta(days=DAYS)).date()
-    return services.database.run(
-        lambda c: recounts.completeness(c, account_id, export_ids, since=since)
-    )
-
-
 def difference_of(services: Services, account_id: int, run_id: int) -> ReplayDifference:
     """What the run delivered else than before; raises NotFound when there is no such run."""
 

@@ -142,21 +142,6 @@ def open_of(
     return {row.export_id: incident_of_row(row) for row in rows}
 
 
-def newest_closed(connection: Connection, account_id: int, export_id: int) -> Incident | None:
-    """The incident of the export that was closed last."""
-    row = connection.execute(
-        select(incidents)
-        .where(
-            incidents.c.account_id == account_id,
-            incidents.c.export_id == export_id,
-            incidents.c.closed_at.is_not(None),
-        )
-        .order_by(incidents.c.incident_id.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else incident_of_row(row)
-
-
 def makers(
     connection: Connection, ids: Collection[int]
 ) -> dict[int, tuple[str | None, str | None]]:

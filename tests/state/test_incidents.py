@@ -65,8 +65,6 @@ def test_a_closed_incident_stays_as_it_is_and_the_next_failure_opens_another(dat
     found = database.run(lambda c: incidents.page(c, ACCOUNT, before=None, limit=10))
     assert [each.ending for each in found] == [None, Ending.RECOVERED]
     assert found[1] == replace(first, closed_at=NOW + HOUR, ending=Ending.RECOVERED)
-    closed = database.run(lambda c: incidents.newest_closed(c, ACCOUNT, export.export_id))
-    assert closed == found[1]
 
 
 def test_lists_are_of_one_account_and_of_one_export(database):
